@@ -1,0 +1,64 @@
+# Everything that a newcomer or a developer does, one target each; `make` alone lists them.
+# .venv imports the checkout and is for working; .venv-wheel holds the built wheel and is for judging.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+.PHONY: help demo review test test-fast test-long lint bench constraints clean tools installed-wheel
+
+ENV := .venv
+PARTS := editable room test lint
+SAMPLE := sample_scans/t1_posterior_fossa/dicom
+
+help:
+	@awk -F ':.* ## ' '/^[a-z-]+:.* ## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: ## set up .venv, take the sample studies from scans to reports, say where those are
+	@scripts/setup.sh $(ENV) editable
+	@$(ENV)/bin/mriview demo --out out/demo
+	@echo "To open the reading room on a sample: make review"
+
+review: ## open the reading room on a sample
+	@scripts/setup.sh $(ENV) editable room
+	@$(ENV)/bin/mriview review $(SAMPLE)
+
+test-fast: ## the tests that need no window, on the checkout, while working
+	@scripts/setup.sh $(ENV) $(PARTS)
+	@NAPARI_CONFIG=$(CURDIR)/out/napari.yaml MRIVIEW_HYPOTHESIS=fast \
+	  $(ENV)/bin/pytest tests -m "not room and not long"
+
+test test-long: ENV := .venv-wheel
+test test-long: PARTS := room screen test lint
+
+test: lint installed-wheel ## everything that must hold before a change lands
+	@MRIVIEW_HYPOTHESIS=ci scripts/suite.sh $(ENV) -m "not long" \
+	  --cov --cov-report=term:skip-covered --cov-fail-under=90
+
+test-long: lint installed-wheel ## all tests with many more examples, then a demo on a bare Debian
+	@MRIVIEW_HYPOTHESIS=long scripts/suite.sh $(ENV)
+	@scripts/bare-machine.sh
+
+lint: tools ## style, types and floors
+	@$(ENV)/bin/ruff check
+	@$(ENV)/bin/ruff format --check
+	@$(ENV)/bin/mypy
+	@PYTHONPATH=plugins:. $(ENV)/bin/lint-imports
+
+bench: tools ## what start-up costs, as ratios
+	@for script in benchmarks/*.py; do $(ENV)/bin/python $$script; done
+
+constraints: ENV := .venv-wheel
+constraints: ## write constraints.txt from what is installed after `make test`
+	@$(ENV)/bin/python scripts/constraints.py
+
+clean: ## remove environments and everything that was made
+	@rm -rf .venv .venv-wheel build out
+
+tools:
+	@scripts/setup.sh $(ENV) $(PARTS)
+
+installed-wheel: tools
+	@rm -rf build && mkdir build
+	@$(ENV)/bin/python -m build --outdir build/dist >build/log 2>&1 || { cat build/log >&2; exit 1; }
+	@$(ENV)/bin/pip install --quiet --no-deps --force-reinstall build/dist/*.whl

@@ -1,0 +1,49 @@
+"""``mriview export``: documents of a review or of a report.
+
+A review needs its study, since its report is built from both; a ``report.json`` needs nothing.
+"""
+
+from pathlib import Path
+
+import click
+
+from mriview.cli.output import json_option, say_json
+
+
+@click.command()
+@click.argument("source", metavar="REVIEW_OR_REPORT", type=click.Path(path_type=Path))
+@click.option(
+    "--study", "study_path", type=click.Path(path_type=Path), help="Folder or file of the scans."
+)
+@click.option("--select", metavar="KEY", help="Which study, where the path holds several.")
+@click.option("--to", default="json", show_default=True, help="Formats, joined by commas.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder.")
+@json_option
+@click.pass_context
+def export(
+    context: click.Context,
+    source: Path,
+    study_path: Path | None,
+    select: str | None,
+    to: str,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Write documents of a review folder (with --study) or of a report.json."""
+    from mriview.workflow.documents import export_report, export_review
+
+    formats = [name.strip() for name in to.split(",") if name.strip()]
+    if source.is_dir():
+        paths, findings = export_review(source, study_path, out, formats, select)
+    else:
+        paths, findings = export_report(source, out, formats)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if as_json:
+        listed = [finding.as_json() for finding in findings]
+        say_json({"written": [path.name for path in paths], "findings": listed})
+        context.exit(int(bool(errors)))
+    for path in paths:
+        click.echo(str(path))
+    for finding in findings:
+        click.echo(str(finding), err=True)
+    context.exit(int(bool(errors)))

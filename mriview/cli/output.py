@@ -1,0 +1,119 @@
+"""How commands speak: options that several share, lines for people, and JSON for programs.
+
+Progress goes to stderr and only to a terminal; results go to stdout. What is said is decided by
+each command.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from mriview.scans import Tally, Volume
+    from mriview.values import Problem
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+SOME = 12  # lines of one kind before the rest is counted
+
+
+def json_option(command: _F) -> _F:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="JSON on stdout.")(command)
+
+
+def study_option(command: _F) -> _F:
+    """Add ``--study`` and ``--select``."""
+    command = click.option(
+        "--select", metavar="KEY", help="Which study, where the path holds several."
+    )(command)
+    return click.option(
+        "--study",
+        "study_path",
+        type=click.Path(path_type=Path),
+        required=True,
+        help="Folder or file of the scans.",
+    )(command)
+
+
+def say_json(value: object) -> None:
+    """Print one JSON value on one line."""
+    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def series_row(volume: "Volume") -> dict[str, object]:
+    """Give one series as ``--json`` prints it."""
+    return {
+        "key": volume.key,
+        "modality": volume.modality,
+        "role": volume.role.id,
+        "role_confidence": volume.role.confidence,
+        "shape": list(volume.grid.shape),
+        "spacing_mm": list(volume.grid.spacing_mm),
+        "time_points": volume.time_points,
+        "problems": [problem.code for problem in volume.problems],
+    }
+
+
+def say_problems(problems: Iterable["Problem"]) -> None:
+    """Print problems for people: errors and warnings each, what was ignored by its count."""
+    listed = list(problems)
+    for severity in ("error", "warning"):
+        chosen = [problem for problem in listed if problem.severity == severity]
+        for problem in chosen[:SOME]:
+            where = f"{problem.where}  " if problem.where else ""
+            click.echo(f"  {severity:7}  {where}{_printable(str(problem))}")
+        if len(chosen) > SOME:
+            click.echo(f"  {severity:7}  and {len(chosen) - SOME} more (--json lists all)")
+    ignored: dict[str, list[Problem]] = {}
+    for problem in listed:
+        if problem.severity == "info":
+            ignored.setdefault(problem.code, []).append(problem)
+    for chosen in ignored.values():
+        times = f" ({len(chosen)} times)" if len(chosen) > 1 else ""
+        click.echo(f"  ignored  {_printable(str(chosen[0]))}{times}")
+
+
+def tally_line(tally: "Tally") -> str:
+    """Say how every file was accounted for."""
+    return (
+        f"{tally.found} files: {tally.loaded} loaded, {tally.refused} refused, "
+        f"{tally.ignored} ignored"
+    )
+
+
+def exit_code_of(problems: Iterable["Problem"]) -> int:
+    """Give 1 where something that may be a scan was refused, else 0."""
+    return int(any(problem.severity == "error" for problem in problems))
+
+
+@contextmanager
+def progress(what: str) -> Iterator[None]:
+    """Show on a terminal that something takes its time."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
+
+
+def table(rows: Iterable[Iterable[object]]) -> None:
+    """Print rows in columns, without lines that a screen reader would read."""
+    texts = [[_printable(str(cell)) for cell in row] for row in rows]
+    if not texts:
+        return
+    widths = [max(len(row[n]) for row in texts) for n in range(len(texts[0]))]
+    for row in texts:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -1,0 +1,29 @@
+"""``mriview review``: opens the reading room on a study.
+
+The room is found by the entry point ``mriview.rooms`` when the command runs: the core knows no
+window. Every change is kept in the review folder at once.
+"""
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--reader", help="Id of the reader; R1 for a new review.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    help="Review folder; in the user's data folder, by study and reader, if left out.",
+)
+@click.option("--select", metavar="KEY", help="Which study, where the path holds several.")
+@click.option("--json", "as_json", is_flag=True, help="Errors as JSON on stdout.")
+def review(
+    path: Path, reader: str | None, folder: Path | None, select: str | None, as_json: bool
+) -> None:
+    """Open the reading room on the study under PATH."""
+    del as_json  # read by main
+    from mriview.workflow.room import open_in_room
+
+    open_in_room(path, reader=reader, folder=folder, select=select)

@@ -1,0 +1,31 @@
+"""``mriview validate``: everything that is wrong with a report, each with its rule and JSON path.
+
+Exit 0 where the report is valid (warnings may be listed), 1 where it is not.
+"""
+
+from pathlib import Path
+
+import click
+
+from mriview.cli.output import json_option, say_json
+
+
+@click.command()
+@click.argument("report", type=click.Path(path_type=Path))
+@json_option
+@click.pass_context
+def validate(context: click.Context, report: Path, as_json: bool) -> None:
+    """Check REPORT against its schema and the rules."""
+    from mriview.report import findings_in
+
+    findings = findings_in(report)
+    errors = sum(finding.severity == "error" for finding in findings)
+    if as_json:
+        listed = [finding.as_json() for finding in findings]
+        say_json({"valid": not errors, "findings": listed})
+        context.exit(int(bool(errors)))
+    for finding in findings:
+        click.echo(str(finding))
+    warnings = len(findings) - errors
+    click.echo("valid" if not errors else f"invalid: {errors} errors, {warnings} warnings")
+    context.exit(int(bool(errors)))

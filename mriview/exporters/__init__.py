@@ -1,0 +1,51 @@
+"""Documents that leave the house: one file a format, found by entry point ``mriview.exporters``.
+
+An exporter turns a frozen `Report` into bytes by file name; it computes nothing and opens no scan.
+Writing them whole or not at all is the matter of ``mriview.workflow.export``.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol
+
+from mriview.exporters.json import EXPORTER as JSON_EXPORTER
+from mriview.report import Report
+from mriview.scans import Study
+
+
+class Exporter(Protocol):
+    """What a format must offer."""
+
+    @property
+    def name(self) -> str:
+        """Word after ``--to``."""
+        ...
+
+    @property
+    def writes(self) -> str:
+        """What it makes, in a sentence."""
+        ...
+
+    def documents(
+        self, report: Report, study: Study | None, masks: Path | None
+    ) -> Mapping[str, bytes]:
+        """Give the files by name; the same report, the same bytes.
+
+        ``study`` is there for pictures and ``masks`` (a review folder) for voxels; a format that
+        needs neither leaves them alone.
+        """
+        ...
+
+
+@cache
+def exporters() -> Mapping[str, Exporter]:
+    """Give every format by name, our own first; one that does not load is left out."""
+    found: dict[str, Exporter] = {JSON_EXPORTER.name: JSON_EXPORTER}
+    for point in sorted(entry_points(group="mriview.exporters"), key=lambda point: point.name):
+        try:
+            found.setdefault(point.name, point.load())
+        except Exception:  # noqa: BLE001, S112 (whatever a plug-in raises must not stop ours)
+            continue
+    return found

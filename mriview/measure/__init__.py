@@ -1,0 +1,30 @@
+"""Pure measurements from marks and masks: segments, contacts, lesions.
+
+Nothing here opens a file or keeps a state; what a number means for the patient is not decided here.
+"""
+
+from mriview.measure.contacts import ContactMeasures, clock, direction_of, measure_mark
+from mriview.measure.lesions import LesionMeasures, measure_lesion
+from mriview.measure.segments import (
+    LandmarkArc,
+    LandmarkArcs,
+    landmark_arcs,
+    segment_at,
+    segment_range,
+    zone_of,
+)
+
+__all__ = [
+    "ContactMeasures",
+    "LandmarkArc",
+    "LandmarkArcs",
+    "LesionMeasures",
+    "clock",
+    "direction_of",
+    "landmark_arcs",
+    "measure_lesion",
+    "measure_mark",
+    "segment_at",
+    "segment_range",
+    "zone_of",
+]

@@ -1,0 +1,138 @@
+"""From a study and a state to the report: ``build_report``, pure, the only maker of reports.
+
+The parts are made in ``build_study`` (what was read), ``build_sides`` (nerves and contacts) and
+``build_causes`` (other causes and lesions); here they are put together, the status is derived, and
+the id is taken from the content. No file is opened and no clock is asked.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from mriview import __version__, vocabulary
+from mriview.report.build_causes import exclusion_groups, exclusions, lesions, masks
+from mriview.report.build_sides import impression, side_part
+from mriview.report.build_study import limits, protocol, study_part
+from mriview.report.model import FORMAT, FORMAT_VERSION, Report
+from mriview.review import Review, gates
+from mriview.review.facts import reading_of
+from mriview.review.state import SIDES, ReviewState
+from mriview.scans import Study
+
+ID_DIGITS = 32  # of the SHA-256 of the content
+
+
+def build_report(study: Study, review: Review) -> Report:
+    """Make the report of a reading.
+
+    Parameters
+    ----------
+    study : Study
+        What was read.
+    review : Review
+        What the reader said of it.
+
+    Returns
+    -------
+    Report
+        Frozen; the same study and the same state give the same report.
+    """
+    state, reading = review.state, reading_of(study, review.state)
+    causes = exclusions(state, reading)
+    listed_lesions = lesions(state)
+    sides: dict[str, Any] = {name: side_part(study, state, name) for name in SIDES}
+    concluded = impression(state, sides, listed_lesions)
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "status": _status(state, reading),
+        "report_id": "",
+        "created": state.last.time if state.last else None,
+        "software": {
+            "name": "mriview",
+            "version": __version__,
+            "settings_sha256": settings_sha256(),
+        },
+        "subject": {"pseudonym": study.key},
+        "study": study_part(study, state, causes),
+        "protocol": protocol(study, state, reading, causes),
+        "clinical": _clinical(state),
+        "sides": sides,
+        "masks": masks(state, review.mask),
+        "exclusions": causes,
+        "exclusion_groups": exclusion_groups(causes, reading),
+        "lesions": listed_lesions,
+        "passes": _passes(review.reader, state),
+        "impression": concluded,
+        "reading": {"mirrored": False},
+        "sign_off": _sign_off(state),
+        "record": {"events": state.events, "head_sha256": None} if state.events else None,
+        "limits": limits(study, state, reading, sides, causes),
+        "notes": [
+            {"text": n.text, "about": n.about, "reader": n.by.reader, "time": n.by.time}
+            for n in state.notes
+        ],
+    }
+    body["report_id"] = report_id(body)
+    return Report.model_validate(body)
+
+
+def report_id(body: dict[str, Any]) -> str:
+    """Derive the id of a report from its content.
+
+    Parameters
+    ----------
+    body : dict
+        The report as JSON; its own ``report_id`` does not count.
+    """
+    content = {key: value for key, value in body.items() if key != "report_id"}
+    text = json.dumps(content, sort_keys=True, default=list, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:ID_DIGITS]
+
+
+def settings_sha256() -> str:
+    """Digest of every number that a clinician may dispute, as it stood when the report was made."""
+    numbers = {key: row.value for key, row in vocabulary.constants().items()}
+    return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()
+
+
+def _status(state: ReviewState, reading: gates.Reading) -> str:
+    if state.sign_off is not None:
+        return "final"
+    return "draft" if gates.open_fields(reading) else "preliminary"
+
+
+def _clinical(state: ReviewState) -> dict[str, object]:
+    clinical = state.clinical
+    return {
+        "blinded": clinical.blinded if clinical else None,
+        "symptom_side": clinical.symptom_side if clinical else None,
+        "syndrome": clinical.syndrome if clinical else None,
+    }
+
+
+def _passes(reader: str, state: ReviewState) -> list[dict[str, object]]:
+    return [
+        {
+            "number": 1,
+            "blind": state.clinical.blinded if state.clinical else None,
+            "reader": reader,
+            "started": state.first.time if state.first else None,
+            "signed": state.sign_off.by.time if state.sign_off else None,
+        }
+    ]
+
+
+def _sign_off(state: ReviewState) -> dict[str, object] | None:
+    signed = state.sign_off
+    if signed is None:
+        return None
+    return {
+        "reader": signed.by.reader,
+        "role": signed.role,
+        "time": signed.by.time,
+        "acknowledged": list(state.acknowledged),
+        "overrides": [
+            {"guard": o.guard, "path": o.path, "reason": o.reason} for o in signed.overrides
+        ],
+    }

@@ -1,0 +1,118 @@
+"""Other causes in the report: one answer a condition, the groups derived from them, the lesions.
+
+An answer is the reader's, or ``indeterminate`` where role, slice or quality of the series rules a
+judgement out; "absent" is never made here. What was measured of a lesion travels in its command.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mriview import vocabulary
+from mriview.report.build_sides import Json, point
+from mriview.review import gates
+from mriview.review.state import Exclusion, Lesion, ReviewState
+from mriview.values import Mask
+
+MEASURED = (
+    "longest_mm",
+    "perpendicular_mm",
+    "ap_mm",
+    "tr_mm",
+    "cc_mm",
+    "extrameatal_max_mm",
+    "volume_mm3",
+)
+NO_MASK = {"withheld": "no mask was painted"}
+
+
+def exclusions(state: ReviewState, reading: gates.Reading) -> list[Json]:
+    """List every condition that was asked, in table order."""
+    rows, listed = vocabulary.conditions(), []
+    for condition, answer in reading.exclusions.items():
+        said = state.exclusions.get(condition) or Exclusion(condition, "not_assessed")
+        gate = gates.condition_gate(condition, reading.series)
+        derived = said.answer == "not_assessed" and answer != said.answer
+        closed = gate.limits if answer in {"indeterminate", "not_assessed"} else ()
+        standing = gates.standing_limits(condition, answer, reading.series)
+        of_condition = tuple(x.id for x in state.lesions if x.condition == condition)
+        listed.append(
+            {
+                "condition": condition,
+                "group": rows[condition].group,
+                "answer": answer,
+                "derived": derived,
+                "side": said.side or _side_of_lesions(state, of_condition),
+                "basis": list(said.basis),
+                "lesions": list(dict.fromkeys((*said.lesions, *of_condition))),
+                "confidence": said.confidence,
+                "limits": list(dict.fromkeys((*closed, *standing))),
+                "note": said.note,
+            }
+        )
+    return listed
+
+
+def exclusion_groups(causes: Sequence[Json], reading: gates.Reading) -> list[Json]:
+    """Derive the line of each group from its rows."""
+    answers = {cause["condition"]: cause["answer"] for cause in causes}
+    return [
+        {"group": group, "answer": gates.group_answer(group, answers, reading.syndrome)}
+        for group in vocabulary.condition_groups()
+    ]
+
+
+def lesions(state: ReviewState) -> list[Json]:
+    """List the lesions with what was measured of them."""
+    return [_lesion(lesion, state) for lesion in state.lesions]
+
+
+def masks(state: ReviewState, mask_of: Callable[[str], Mask]) -> list[Json]:
+    """List the painted structures; their voxels lie in the review by the same digest."""
+    plane_mm = _plane_mm(state)
+    listed = []
+    for painted in state.masks:
+        mask = mask_of(painted.sha256)
+        listed.append(
+            {
+                "id": painted.id,
+                "structure": painted.structure,
+                "name": painted.label,
+                "side": gates.side_of(mask.centroid_mm, plane_mm),
+                "series": painted.series,
+                "sha256": painted.sha256,
+                "voxels": mask.count,
+            }
+        )
+    return listed
+
+
+def _lesion(lesion: Lesion, state: ReviewState) -> Json:
+    measured: Mapping[str, Any] = lesion.measured
+    return {
+        "id": lesion.id,
+        "condition": lesion.condition,
+        "position": point(lesion.position),
+        "side": gates.side_of(lesion.position, _plane_mm(state)),
+        "mask": lesion.mask,
+        **{key: dict(measured.get(key, NO_MASK)) for key in MEASURED},
+        "extent": list(lesion.extent),
+        "contacts_brainstem": lesion.contacts_brainstem,
+        "contacts_nerve": lesion.contacts_nerve,
+        "series": list(lesion.series),
+        "note": lesion.note,
+    }
+
+
+def _plane_mm(state: ReviewState) -> float | None:
+    exits = [state.nerve(side, "facial") for side in ("right", "left")]
+    right, left = (nerve.path.clicks[0] if nerve else None for nerve in exits)
+    return gates.midsagittal_x_mm(state.midline, right, left)
+
+
+def _side_of_lesions(state: ReviewState, ids: Sequence[str]) -> str | None:
+    plane_mm = _plane_mm(state)
+    sides = {gates.side_of(x.position, plane_mm) for x in state.lesions if x.id in ids}
+    sides.discard(None)
+    if len(sides) > 1:
+        return "bilateral" if {"right", "left"} <= sides else None
+    return sides.pop() if sides else None

@@ -1,0 +1,193 @@
+"""The sides of the report: nerves as sampled paths, contacts with their first numbers, impression.
+
+What follows from marks (arc, segment, zone, porus distance, clock, direction) is computed here from
+the state, each time, so that an edited path leaves nothing stale. The statements of the impression
+follow from assessment, zone and deformity by the rows of the vocabulary.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mriview import vocabulary
+from mriview.geometry import point_at
+from mriview.measure import landmark_arcs, measure_mark
+from mriview.review import gates
+from mriview.review.facts import series_facts, side_facts
+from mriview.review.state import SIDES, Contact, Nerve, ReviewState
+from mriview.scans import Study
+from mriview.values import DECIMALS
+
+Json = dict[str, Any]
+
+
+def point(position: Iterable[float]) -> list[float]:
+    """Give a position as the report stores it: to 1e-4 mm."""
+    return [round(float(value), DECIMALS) + 0.0 for value in position]
+
+
+def side_part(study: Study, state: ReviewState, name: str) -> Json:
+    """Make one side of the report."""
+    side = state.side(name)
+    contacts = [_contact(x, state) for x in state.contacts if x.side == name]
+    borders = any(len(set(x["segment_range"])) > 1 for x in contacts)
+    limits = _limits(study, state, name)
+    return {
+        "assessment": side.assessment,
+        "confidence": side.confidence,
+        "nerves": {key: _nerve(nerve) for key, nerve in sorted(side.nerves.items())},
+        "contacts": contacts,
+        "offender": side.offender,
+        "limits": [*limits, "L_SEGMENT_BORDER"] if borders else limits,
+    }
+
+
+def impression(
+    state: ReviewState, sides: Mapping[str, Json], lesions: Sequence[Json]
+) -> dict[str, object]:
+    """Derive the statements of both sides; the reader's words stand beside them."""
+    by_side = {}
+    for name in SIDES:
+        side = sides[name]
+        offender = next((x for x in side["contacts"] if x["id"] == side["offender"]), None)
+        said = state.impression.certainty.get(name)
+        by_side[name] = {
+            "statements": statements(name, side, lesions, symptom_side(state)),
+            "vessel": offender["vessel"] if offender else None,
+            "segment": offender["segment"] if offender else None,
+            "certainty": said or side["confidence"],
+        }
+    return {
+        "by_side": by_side,
+        "second_vessel": state.impression.second_vessel,
+        "text": state.impression.text,
+    }
+
+
+def symptom_side(state: ReviewState) -> str | None:
+    """Give the side of the spasm, None where the reading is blind or it is unknown."""
+    return state.clinical.symptom_side if state.clinical else None
+
+
+def statements(name: str, side: Json, lesions: Iterable[Json], symptom: str | None) -> list[str]:
+    """Derive the statement codes of one side (R34).
+
+    Parameters
+    ----------
+    name : str
+        ``right`` or ``left``.
+    side : dict
+        The side as in the report: assessment, contacts, offender.
+    lesions : iterable of dict
+        The report's lesions.
+    symptom : str or None
+        The side of the spasm where it is known.
+
+    Returns
+    -------
+    list of str
+        One code of the side's assessment, then those that stand beside it.
+    """
+    accepted = [
+        x for x in side["contacts"] if x["decision"] == "accepted" and x["touching"] == "yes"
+    ]
+    offender = [x for x in accepted if x["id"] == side["offender"]] or accepted
+    proximal = [x for x in offender if x["zone"] == "proximal"]
+    zone = "proximal" if proximal else "distal"
+    rows = vocabulary.morphologies()
+    deformed = any(rows[m].deformity for x in proximal for m in x["morphology"])
+    codes = [
+        row.id
+        for row in vocabulary.statements().values()
+        if row.assessment == side["assessment"]
+        and row.zone in {None, zone}
+        and row.deformity in {None, deformed}
+    ][:1]
+    if any(x["side"] == name and x["contacts_nerve"] for x in lesions):
+        codes.append("other_cause")
+    if side["assessment"] == "contact" and symptom in {"right", "left"} and symptom != name:
+        codes.append("side_mismatch")
+    return codes
+
+
+def _nerve(nerve: Nerve) -> Json:
+    path, arcs = nerve.path, landmark_arcs(nerve.path)
+    rows = vocabulary.landmarks()
+    landmarks: dict[str, Json] = {}
+    for key in sorted(rows, key=lambda key: rows[key].order):
+        placed = path.landmarks.get(key)
+        if placed is not None:
+            position = point(placed.position) if placed.position else "not_covered"
+            landmarks[key] = {"position": position, "origin": placed.origin}
+        elif rows[key].placed_by == "path":
+            landmarks[key] = {"position": point(path.clicks[0]), "origin": "manual"}
+        elif (arc_mm := arcs.s_mm(key)) is not None and arc_mm <= path.length_mm:
+            where = point(point_at(path.path_mm, arc_mm))
+            landmarks[key] = {"position": where, "origin": "default"}
+    return {
+        "path_mm": [point(sample) for sample in path.path_mm],
+        "landmarks": landmarks,
+        "visible_mm": nerve.visible_mm,
+        "assessable_mm": nerve.assessable_mm,
+        "artefact_mm": list(nerve.artefact_mm),
+    }
+
+
+def _contact(contact: Contact, state: ReviewState) -> Json:
+    nerve = state.nerve(contact.side, contact.nerve)
+    if nerve is None:  # the transitions keep a contact from losing its nerve
+        raise AssertionError(contact.id)
+    marks = measure_mark(nerve.path, contact.position, contact.vessel_position)
+    by = contact.decided_by
+    return {
+        "id": contact.id,
+        "nerve": contact.nerve,
+        "vessel": contact.vessel,
+        "vessel_confidence": contact.vessel_confidence,
+        "traced_to_parent": list(contact.traced_to_parent),
+        "origin": contact.origin,
+        "decision": contact.decision,
+        "decided_by": {"reader": by.reader, "time": by.time} if by else None,
+        "primitive": {"kind": "point", "positions": [point(contact.position)]},
+        "nearest_on_nerve": point(marks.nearest_on_nerve),
+        "nearest_on_vessel": point(marks.nearest_on_vessel),
+        "segment": marks.segment,
+        "segment_range": list(marks.segment_range),
+        "zone": marks.zone,
+        "csf_plane": contact.csf_plane,
+        "arc_mm": marks.arc_mm.as_json(),
+        "porus_distance_mm": marks.porus_distance_mm.as_json(),
+        "clock_deg": marks.clock_deg.as_json(),
+        "direction": marks.direction,
+        "touching": contact.touching,
+        "morphology": list(contact.morphology),
+        "mediated_by": contact.mediated_by,
+        "series": list(contact.series),
+        "note": contact.note,
+    }
+
+
+def _limits(study: Study, state: ReviewState, name: str) -> list[str]:
+    """Limits of one side: the reader's, and those that follow from scans and marks."""
+    side, facts = state.side(name), side_facts(state, name)
+    series = series_facts(study, state)
+    found = list(side.limits)
+    if side.offender_undecided and side.assessment == "contact":
+        found.append("L_OFFENDER_UNDECIDED")
+    if side.assessment == "indeterminate":
+        short = gates.no_contact_shortfalls(facts, series)
+        roles = {x.role for x in series if x.role_is_sure}
+        if "t2_cisternogram" not in roles:
+            found.append("L_NO_CISTERNOGRAM")
+        found.extend(s.limit for s in short if s.limit in _OF_A_SIDE)
+    if facts.has_path and not facts.rdp_placed:
+        found.append("L_RDP_DEFAULT")
+    nerve = state.nerve(name, "facial")
+    porus = nerve.path.landmarks.get("porus") if nerve else None
+    if porus is not None and porus.position is None:
+        found.append("L_PORUS_NOT_COVERED")
+    if side.assessment in {"contact", "no_contact"} and not any(x.acquired_known for x in series):
+        found.append("L_ACQUIRED_SIZE_UNKNOWN")
+    return list(dict.fromkeys(found))
+
+
+_OF_A_SIDE = {"L_RESOLUTION", "L_NERVE_NOT_ASSESSABLE", "L_PORUS_NOT_COVERED"}

@@ -1,0 +1,135 @@
+"""Reading a report back, strictly: shape, version, numbers; then the rules.
+
+``load_report`` refuses what is not exactly a report of a version that this program knows;
+``findings_in`` says everything that is wrong, each with the rule and the JSON path, for
+``mriview validate``. What is wrong with the shape is told by the rules R01, R02 and R04.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from mriview.errors import InputError, InvalidReportError
+from mriview.report.model import FORMAT, FORMAT_VERSION, Report
+from mriview.report.rules import Finding, check
+
+
+def load_report(path: str | Path) -> Report:
+    """Read a report of this version.
+
+    Parameters
+    ----------
+    path : path
+        A ``report.json``.
+
+    Raises
+    ------
+    InputError
+        The file is absent or no JSON.
+    InvalidReportError
+        It has not the shape of a report of this version; the first finding is said. The rules
+        about what keys say to each other are asked with ``report.check()``.
+    """
+    data = _json(Path(path))
+    found = shape_findings(data)
+    if found:
+        first = found[0]
+        more = f" ({len(found)} findings)" if len(found) > 1 else ""
+        remedy = "Update mriview" if _is_newer(data) else "Run mriview validate for all findings"
+        evidence = {"rule": first.rule, "findings": len(found)}
+        words = f"{first.rule} at {first.path}: {first.message}{more}"
+        raise InvalidReportError("report_invalid", words, remedy, evidence, first.path)
+    return _model(data)
+
+
+def findings_in(path: str | Path) -> list[Finding]:
+    """Say everything that is wrong with a report file.
+
+    Returns
+    -------
+    list of Finding
+        Of its shape or, where that is right, of the rules.
+
+    Raises
+    ------
+    InputError
+        The file is absent or no JSON.
+    """
+    data = _json(Path(path))
+    found = shape_findings(data)
+    return found or check(_model(data))
+
+
+def shape_findings(data: object) -> list[Finding]:
+    """Compare JSON data with the model; each difference names its rule and path."""
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        return [Finding("R01", "error", "$.format", f"this is no {FORMAT}")]
+    if _is_newer(data) or data.get("format_version") != FORMAT_VERSION:
+        sentence = f"only version {FORMAT_VERSION} is known here; update mriview for a newer one"
+        return [Finding("R01", "error", "$.format_version", sentence)]
+    infinite = [Finding("R02", "error", path, "not a finite number") for path in _infinite(data)]
+    if infinite:
+        return infinite
+    try:
+        _model(data)
+    except ValidationError as error:
+        return [_finding(item, data) for item in error.errors(include_url=False)]
+    return []
+
+
+def _model(data: object) -> Report:
+    return Report.model_validate_json(json.dumps(data), strict=True)
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        found = "the report is absent or no JSON"
+        raise InputError("report_unreadable", found, "Name a report.json") from error
+
+
+def _is_newer(data: object) -> bool:
+    version = data.get("format_version") if isinstance(data, dict) else None
+    parts = str(version).split(".")
+    known = tuple(int(part) for part in FORMAT_VERSION.split("."))
+    return all(part.isdigit() for part in parts) and tuple(map(int, parts)) > known
+
+
+def _infinite(value: object, path: str = "$") -> Iterable[str]:
+    if isinstance(value, float) and not math.isfinite(value):
+        yield path
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _infinite(item, f"{path}.{key}")
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _infinite(item, f"{path}[{number}]")
+
+
+def _finding(error: Any, data: object) -> Finding:
+    path = _path(error["loc"], data)
+    quantity = bool({"interval", "estimate", "withheld"} & set(error["loc"]))
+    if error["type"] == "extra_forbidden" and not quantity:
+        return Finding("R01", "error", path, "an unknown key")
+    number = error["type"].startswith(("float", "int", "finite", "greater", "less"))
+    word = error["type"] in {"literal_error", "unknown_row"}
+    side = path in {"$.sides", "$.sides.right", "$.sides.left"}
+    rule = "R02" if number or quantity else "R04" if word or side else "R01"
+    message = error["msg"][:1].lower() + error["msg"][1:]
+    return Finding(rule, "error", path, message)
+
+
+def _path(loc: Sequence[int | str], data: object) -> str:
+    """Turn the place of a model error into a JSON path; names of union members are left out."""
+    path, here = "$", data
+    for place, part in enumerate(loc):
+        if isinstance(here, list) and isinstance(part, int):
+            path, here = f"{path}[{part}]", here[part] if part < len(here) else None
+        elif isinstance(here, dict) and (part in here or place == len(loc) - 1):
+            path, here = f"{path}.{part}", here.get(part)
+    return path

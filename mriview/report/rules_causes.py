@@ -1,0 +1,87 @@
+"""Rules about other causes and lesions: R06, R20, R21, R22. Each yields (severity, path, sentence).
+
+Which conditions must be answered, what an "absent" rests on, and that a "present" names a lesion
+on the side where it lies.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Literal
+
+from mriview import vocabulary
+from mriview.report.model import Report
+from mriview.report.reading import lesions_of, midsagittal_x_mm, reading_of_report
+from mriview.review import gates
+from mriview.vocabulary import constant
+
+Found = Iterator[tuple[Literal["error", "warning"], str, str]]
+
+
+def lesions_lie_on_their_side(report: Report) -> Found:
+    """R06: the side of a lesion is that of its position; within the band it may be the midline."""
+    plane_mm = midsagittal_x_mm(report)
+    band_mm = constant("midline_band_mm")
+    for path, lesion in lesions_of(report):
+        if plane_mm is None:
+            if lesion.side is not None:
+                yield "error", f"{path}.side", "a side is said and no midline is marked"
+            continue
+        depth_mm = float(gates.depth_into_side_mm("left", lesion.position, plane_mm)[0])
+        own = "left" if depth_mm > 0 else "right"
+        near = {"midline", "bilateral"} if abs(depth_mm) <= band_mm else set()
+        if lesion.side not in {own, *near}:
+            yield "error", f"{path}.side", f"{lesion.side}, but the position lies {own}"
+
+
+def mandatory_conditions_are_answered_once(report: Report) -> Found:
+    """R20: exactly one entry for each mandatory condition, at most one for any other."""
+    counted = Counter(item.condition for item in report.exclusions)
+    for condition in gates.mandatory_conditions(report.clinical.syndrome):
+        if counted[condition] == 0:
+            yield "error", "$.exclusions", f"{condition} is not asked"
+    for condition, count in counted.items():
+        if count > 1:
+            yield "error", "$.exclusions", f"{condition} is asked {count} times"
+
+
+def absent_rests_on_series(report: Report) -> Found:
+    """R21: an "absent" rests on series that could have shown it, and carries its standing limits."""
+    reading = reading_of_report(report)
+    known = {series.key for series in report.study.series}
+    for number, item in enumerate(report.exclusions):
+        if item.answer != "absent":
+            continue
+        path = f"$.exclusions[{number}]"
+        gate = gates.condition_gate(item.condition, reading.series)
+        if not gate.allows_absent:
+            yield "error", f"{path}.answer", f"no series could have shown {item.condition}"
+        elif not item.basis or not set(gate.basis) & set(item.basis):
+            yield "error", f"{path}.basis", f"the basis of {item.condition} could not have shown it"
+        if not set(item.basis) <= known:
+            yield "error", f"{path}.basis", "the basis names a series that is not in the study"
+        standing = gates.standing_limits(item.condition, item.answer, reading.series)
+        missing = set(standing) - set(item.limits)
+        if missing:
+            yield "error", f"{path}.limits", f"{', '.join(sorted(missing))} is not said"
+
+
+def present_names_a_lesion(report: Report) -> Found:
+    """R22: a "present" names a lesion of its condition, or words where the row says so."""
+    answers = {item.condition: item.answer for item in report.exclusions}
+    kinds = {lesion.id: lesion.condition for lesion in report.lesions}
+    for number, item in enumerate(report.exclusions):
+        if item.answer != "present":
+            continue
+        row = vocabulary.conditions()[item.condition]
+        marked = any(kinds.get(lesion) == item.condition for lesion in item.lesions)
+        words = not row.needs_lesion and item.note.strip()
+        if not marked and not words:
+            path = f"$.exclusions[{number}].lesions"
+            yield "error", path, f"{item.condition} is present, but no lesion of it is named"
+    for path, lesion in lesions_of(report):
+        if answers.get(lesion.condition) not in {"present", "indeterminate"}:
+            severity: Literal["error", "warning"] = "error"
+            if report.status == "draft" and answers.get(lesion.condition) == "not_assessed":
+                severity = "warning"
+            sentence = f"a {lesion.condition} is marked, but its answer is not present"
+            yield severity, f"{path}.condition", sentence

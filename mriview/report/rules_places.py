@@ -1,0 +1,107 @@
+"""Rules about places and names: R25 (positions lie in a grid) and R42 (ids resolve).
+
+Each yields (severity, JSON path, sentence). Positions are checked against the matrices that the
+report itself carries.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from mriview.report.model import Position, Report
+from mriview.report.reading import (
+    contacts_of,
+    grids,
+    lesions_of,
+    positions_of_side,
+    sides_of,
+)
+from mriview.vocabulary import constant
+
+Found = Iterator[tuple[Literal["error", "warning"], str, str]]
+
+
+def positions_lie_in_the_grid(report: Report) -> Found:
+    """R25: every position lies in the reference series or one that its item names; keys exist."""
+    yield from _frames(report)
+    all_grids, reference = grids(report), report.study.reference
+    frame = next((g.series for g in report.study.frame_groups if reference in g.series), ())
+    named = {path: contact.series for path, _, contact in contacts_of(report)}
+    named.update({path: lesion.series for path, lesion in lesions_of(report)})
+    margin = 0.5 + constant("outside_grid_max_voxels")
+    for path, position in _positions(report):
+        item = path.split("]")[0] + "]"
+        keys = [reference, *(key for key in named.get(item, ()) if key in frame)]
+        inside = any(
+            bool(all_grids[key].contains(position, margin)) for key in keys if key in all_grids
+        )
+        if not inside:
+            yield "error", path, "the position lies outside the reference series"
+
+
+def ids_resolve(report: Report) -> Found:
+    """R42: ids are unique, references resolve, ``mediated_by`` runs in no circle."""
+    listed = [contact.id for _, _, contact in contacts_of(report)]
+    listed += [lesion.id for lesion in report.lesions] + [mask.id for mask in report.masks]
+    for name, count in Counter(listed).items():
+        if count > 1:
+            yield "error", "$", f"the id {name} is given {count} times"
+    masks = {mask.id for mask in report.masks}
+    for path, lesion in lesions_of(report):
+        if lesion.mask is not None and lesion.mask not in masks:
+            yield "error", f"{path}.mask", f"there is no mask {lesion.mask}"
+    lesions = {lesion.id for lesion in report.lesions}
+    for number, item in enumerate(report.exclusions):
+        for name in item.lesions:
+            if name not in lesions:
+                yield "error", f"$.exclusions[{number}].lesions", f"there is no lesion {name}"
+    yield from _circles(report)
+
+
+def _circles(report: Report) -> Found:
+    contacts = {contact.id: (path, name, contact) for path, name, contact in contacts_of(report)}
+    for path, side, contact in contacts.values():
+        seen, other = {contact.id}, contact.mediated_by
+        while other is not None:
+            if other in seen or other not in contacts or contacts[other][1] != side:
+                sentence = f"{other} is the contact itself, absent, or of the other side"
+                yield "error", f"{path}.mediated_by", sentence
+                break
+            seen.add(other)
+            other = contacts[other][2].mediated_by
+
+
+def _frames(report: Report) -> Found:
+    keys = [series.key for series in report.study.series]
+    grouped = Counter(key for group in report.study.frame_groups for key in group.series)
+    for key in keys:
+        if grouped[key] != 1:
+            yield "error", "$.study.frame_groups", f"series {key} is in {grouped[key]} groups"
+    if len(set(keys)) != len(keys):
+        yield "error", "$.study.series", "a series key is given twice"
+    for path, key in _series_named(report):
+        if key not in keys:
+            yield "error", path, f"the study holds no series {key}"
+
+
+def _series_named(report: Report) -> Iterable[tuple[str, str]]:
+    if report.study.reference is not None:
+        yield "$.study.reference", report.study.reference
+    for group in report.study.frame_groups:
+        yield from (("$.study.frame_groups", key) for key in group.series)
+    for path, _, contact in contacts_of(report):
+        for key in (*contact.series, *contact.traced_to_parent):
+            yield f"{path}.series", key
+    for path, lesion in lesions_of(report):
+        yield from ((f"{path}.series", key) for key in lesion.series)
+    for number, mask in enumerate(report.masks):
+        yield f"$.masks[{number}].series", mask.series
+
+
+def _positions(report: Report) -> Iterator[tuple[str, Position]]:
+    if report.study.midline is not None:
+        yield "$.study.midline.position", report.study.midline.position
+    for name, side in sides_of(report):
+        yield from positions_of_side(name, side)
+    for path, lesion in lesions_of(report):
+        yield f"{path}.position", lesion.position

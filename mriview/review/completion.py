@@ -1,0 +1,104 @@
+"""What the tool adds to a command before it is stored: ids, the reference, what it measured.
+
+A completed command says everything that a replay needs: nothing is numbered, chosen or measured
+again later. Pure, but for the voxels of a mask, which it is handed.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import singledispatch
+from typing import TypeVar
+
+from mriview.measure import measure_lesion
+from mriview.review import commands as c
+from mriview.review.facts import reference_of, series_facts
+from mriview.review.gates import condition_gate
+from mriview.review.state import ReviewState
+from mriview.scans import Study
+from mriview.values import DECIMALS, Mask
+
+MaskOf = Callable[[str], Mask]
+_C = TypeVar("_C", bound=c.Command)
+
+
+def complete(command: _C, state: ReviewState, study: Study, mask_of: MaskOf) -> _C:
+    """Fill in what the sender left to the tool.
+
+    Parameters
+    ----------
+    command : Command
+        As the room or a script sent it.
+    state : ReviewState
+        Before the command.
+    study : Study
+        The scans that are read.
+    mask_of : callable
+        Digest to `Mask`, for what is measured from voxels.
+
+    Returns
+    -------
+    Command
+        Of the same class, complete.
+    """
+    filled = _complete(command, state, study, mask_of)
+    changes: dict[str, object] = dict(filled)
+    if isinstance(command, c.Placed) and command.reference is None:
+        changes["reference"] = reference_of(study, state)
+    return command.model_copy(update=changes)
+
+
+@singledispatch
+def _complete(
+    command: c.Command, state: ReviewState, study: Study, mask_of: MaskOf
+) -> dict[str, object]:
+    del command, state, study, mask_of
+    return {}
+
+
+@_complete.register
+def _(
+    command: c.AddContact, state: ReviewState, study: Study, mask_of: MaskOf
+) -> dict[str, object]:
+    del study, mask_of
+    return {"id": command.id or _next("c", (contact.id for contact in state.contacts))}
+
+
+@_complete.register
+def _(command: c.SetMask, state: ReviewState, study: Study, mask_of: MaskOf) -> dict[str, object]:
+    del study, mask_of
+    return {"id": command.id or _next("m", (mask.id for mask in state.masks))}
+
+
+@_complete.register
+def _(command: c.AddLesion, state: ReviewState, study: Study, mask_of: MaskOf) -> dict[str, object]:
+    del study
+    filled: dict[str, object] = {
+        "id": command.id or _next("l", (lesion.id for lesion in state.lesions))
+    }
+    painted = state.mask(command.mask) if command.mask else None
+    if painted is not None:
+        mask = mask_of(painted.sha256)
+        x, y, z = (round(float(value), DECIMALS) for value in mask.centroid_mm)
+        filled["position"] = command.position or (x, y, z)
+        filled["series"] = command.series or (painted.series,)
+        filled["measured"] = {
+            key: value.as_json() for key, value in measure_lesion(mask).by_key().items()
+        }
+    return filled
+
+
+@_complete.register
+def _(
+    command: c.AnswerCondition, state: ReviewState, study: Study, mask_of: MaskOf
+) -> dict[str, object]:
+    del mask_of
+    if command.answer == "absent" and not command.basis:
+        return {"basis": condition_gate(command.condition, series_facts(study, state)).basis}
+    if command.answer == "present" and not command.lesions:
+        mine = (x.id for x in state.lesions if x.condition == command.condition)
+        return {"lesions": tuple(mine)}
+    return {}
+
+
+def _next(letter: str, taken: Iterable[str]) -> str:
+    numbers = [int(name[1:]) for name in taken if name[:1] == letter and name[1:].isdigit()]
+    return f"{letter}{max(numbers, default=0) + 1}"

@@ -1,0 +1,115 @@
+"""From a study and a state to the one frozen value that gates ask.
+
+Here the reader's words about series (role, coverage) are laid over what the tool proposed, and the
+arcs along the nerve are taken from the marks. The report makes the same value from itself.
+"""
+
+from mriview.measure import landmark_arcs
+from mriview.review.gates import (
+    ContactFacts,
+    Reading,
+    SeriesFacts,
+    SideFacts,
+    asked_conditions,
+    condition_gate,
+    derived_answer,
+)
+from mriview.review.state import SIDES, ReviewState
+from mriview.scans import Role, Study
+
+SET_BY_READER = "set by the reader"
+
+
+def role_of(study: Study, state: ReviewState, key: str) -> Role:
+    """Give the role of a series: the reader's word, else the tool's proposal."""
+    if key in state.roles:
+        return Role(state.roles[key], 1.0, (SET_BY_READER,))
+    return study.volumes[key].role
+
+
+def reference_of(study: Study, state: ReviewState) -> str | None:
+    """Give the series in whose frame positions are: the reader's, else the study's first choice."""
+    return state.reference or study.default_reference(dict(state.roles))
+
+
+def edges_mm(
+    spacing_mm: tuple[float, float, float], acquired_mm: tuple[float, float, float] | None
+) -> tuple[float, float]:
+    """Give the larger in-plane edge and the slice, as acquired where that is known.
+
+    Without acquired sizes the coarsest axis counts as the slice.
+
+    Examples
+    --------
+    >>> edges_mm((0.5, 0.5, 0.8), None)
+    (0.5, 0.8)
+    """
+    if acquired_mm is not None:
+        return max(acquired_mm[:2]), acquired_mm[2]
+    _, middle, coarse = sorted(spacing_mm)
+    return middle, coarse
+
+
+def series_facts(study: Study, state: ReviewState) -> tuple[SeriesFacts, ...]:
+    """Give what gates ask of every series of a study."""
+    facts = []
+    for key, volume in study.volumes.items():
+        role = role_of(study, state, key)
+        in_plane_mm, slice_mm = edges_mm(volume.grid.spacing_mm, volume.acquired_voxel_mm)
+        facts.append(
+            SeriesFacts(
+                key=key,
+                role=role.id,
+                role_confidence=role.confidence,
+                in_plane_mm=in_plane_mm,
+                slice_mm=slice_mm,
+                acquired_known=volume.acquired_voxel_mm is not None,
+                covered=state.coverage.get(key, frozenset()),
+            )
+        )
+    return tuple(facts)
+
+
+def side_facts(state: ReviewState, name: str) -> SideFacts:
+    """Give what gates ask of one side."""
+    side, nerve = state.side(name), state.nerve(name, "facial")
+    arcs = landmark_arcs(nerve.path) if nerve else None
+    landmarks = nerve.path.landmarks if nerve else {}
+    return SideFacts(
+        name=name,
+        assessment=side.assessment,
+        confidence=side.confidence,
+        contacts=tuple(
+            ContactFacts(x.id, x.nerve, x.decision, x.touching, x.morphology)
+            for x in state.contacts
+            if x.side == name
+        ),
+        has_path=nerve is not None,
+        rdp_placed="rdp" in landmarks and landmarks["rdp"].position is not None,
+        porus_answered="porus" in landmarks,
+        porus_arc_mm=arcs.porus_mm if arcs else None,
+        assessable_mm=nerve.assessable_mm if nerve else None,
+        artefact_mm=nerve.artefact_mm if nerve else (),
+    )
+
+
+def reading_of(study: Study, state: ReviewState) -> Reading:
+    """Make the value that gates ask from a study and a state."""
+    series = series_facts(study, state)
+    syndrome = state.clinical.syndrome if state.clinical else None
+    lesions = tuple(lesion.condition for lesion in state.lesions)
+    answers = {}
+    for condition in asked_conditions(syndrome, state.exclusions, lesions):
+        said = state.exclusions.get(condition)
+        gate = condition_gate(condition, series)
+        answer = said.answer if said else "not_assessed"
+        answers[condition], _ = derived_answer(answer, gate)
+    return Reading(
+        series=series,
+        sides=tuple(side_facts(state, name) for name in SIDES),
+        exclusions=answers,
+        lesions=lesions,
+        blinded=state.clinical.blinded if state.clinical else None,
+        syndrome=syndrome,
+        acknowledged=state.acknowledged,
+    )

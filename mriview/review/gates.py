@@ -1,0 +1,407 @@
+"""What the scans support: the predicates that guards and report rules both ask.
+
+They take one frozen ``Reading``, made from a study and a state (``facts``) or from a report
+(``mriview.report.rules``), so that what the room refuses and what a checker finds can never differ.
+The conditions, their needs and every number are rows of the vocabulary; the predicates are those
+of the domain page, sections 2, 4, 5 and 7, and of rules R05, R15 and R29.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mriview import vocabulary
+from mriview.geometry import Points
+from mriview.vocabulary import Need, constant
+
+ROUNDING_MM = 0.05  # a span that a reader typed to 0.1 mm reaches the porus that it means
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesFacts:
+    """What a gate asks of one series.
+
+    ``in_plane_mm`` is the larger in-plane edge and ``slice_mm`` the slice, both as acquired where
+    that is known, else as stored (``acquired_known`` False).
+    """
+
+    key: str
+    role: str
+    role_confidence: float
+    in_plane_mm: float
+    slice_mm: float
+    acquired_known: bool
+    covered: frozenset[str] = frozenset()
+
+    @property
+    def role_is_sure(self) -> bool:
+        """Whether conclusions may rest on the role (a reader's word counts as 1.0)."""
+        return self.role_confidence >= constant("role_confidence_min")
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """What a gate asks of one contact."""
+
+    id: str
+    nerve: str
+    decision: str
+    touching: str
+    morphology: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SideFacts:
+    """What a gate asks of one side; arcs are mm along the facial nerve, None where unknown."""
+
+    name: str
+    assessment: str = "not_assessed"
+    confidence: str | None = None
+    contacts: tuple[ContactFacts, ...] = ()
+    has_path: bool = False
+    rdp_placed: bool = False
+    porus_answered: bool = False
+    porus_arc_mm: float | None = None
+    assessable_mm: tuple[float, float] | None = None
+    artefact_mm: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading, as far as gates ask; ``exclusions`` maps a condition to its answer."""
+
+    series: tuple[SeriesFacts, ...]
+    sides: tuple[SideFacts, ...]
+    exclusions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    lesions: tuple[str, ...] = ()
+    blinded: bool | None = None
+    syndrome: str | None = None
+    acknowledged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionGate:
+    """Whether "absent" can be said of one condition.
+
+    Parameters
+    ----------
+    basis : tuple of str
+        Series that together could have shown it; empty where the gate is closed.
+    ruled_out : bool
+        Whether role, slice or quality settles that these scans cannot tell: then the tool derives
+        ``indeterminate``. Coverage or a role that nobody confirmed is asked instead.
+    limits : tuple of str
+        Limit ids: why it is closed.
+    unconfirmed : tuple of (str, str)
+        (series key, structure) that a reader could confirm.
+    """
+
+    condition: str
+    basis: tuple[str, ...]
+    ruled_out: bool
+    limits: tuple[str, ...] = ()
+    unconfirmed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def allows_absent(self) -> bool:
+        """Whether "looked for, not seen" may be answered."""
+        return bool(self.basis)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """One reason why something may not be said: the limit, and the sentence with its numbers."""
+
+    limit: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenField:
+    """A mandatory field that is still open: its place in the report, and its name in words."""
+
+    path: str
+    what: str
+
+
+def mandatory_conditions(syndrome: str | None) -> tuple[str, ...]:
+    """Conditions that must be answered before a reading is signed, in table order."""
+    return tuple(
+        row.id
+        for row in vocabulary.conditions().values()
+        if row.mandatory == "always" or syndrome in row.mandatory_for_syndromes
+    )
+
+
+def asked_conditions(
+    syndrome: str | None, answered: Iterable[str], lesions: Iterable[str]
+) -> tuple[str, ...]:
+    """Conditions that a report lists: the mandatory ones and those that a reader brought up."""
+    wanted = {*mandatory_conditions(syndrome), *answered, *lesions}
+    return tuple(key for key in vocabulary.conditions() if key in wanted)
+
+
+def condition_gate(condition: str, series: Sequence[SeriesFacts]) -> ConditionGate:
+    """Ask whether the scans could have shown a condition (domain, section 7).
+
+    Every need must be met by at least one series: a role that is sure, a slice within the limit,
+    and each named structure confirmed.
+    """
+    row = vocabulary.conditions()[condition]
+    met = [_meet(need_group, series) for need_group in row.needs]
+    closed = [group for group in met if not group.basis]
+    if not row.absent_offered or closed:
+        limits = [limit for group in closed for limit in group.limits]
+        pairs = [pair for group in closed for pair in group.unconfirmed]
+        return ConditionGate(
+            condition=condition,
+            basis=(),
+            ruled_out=any(group.ruled_out for group in closed),
+            limits=tuple(dict.fromkeys(limits)),
+            unconfirmed=tuple(dict.fromkeys(pairs)),
+        )
+    basis = tuple(dict.fromkeys(key for group in met for key in group.basis))
+    return ConditionGate(condition, basis, ruled_out=False)
+
+
+def standing_limits(condition: str, answer: str, series: Sequence[SeriesFacts]) -> tuple[str, ...]:
+    """Limits that stand beside an answer whatever was seen (``L_DSA``, ``L_VS_UNDER_3MM`` ...)."""
+    sure = {one.role for one in series if one.role_is_sure}
+    return tuple(
+        row.limit
+        for row in vocabulary.conditions()[condition].standing_limits
+        if answer in row.answers and not sure & set(row.unless_roles)
+    )
+
+
+def derived_answer(answer: str, gate: ConditionGate) -> tuple[str, bool]:
+    """Give the answer that a report shows, and whether the tool derived it.
+
+    Where the scans rule a judgement out, "not assessed" becomes "indeterminate"; what the reader
+    said always stands.
+    """
+    if answer == "not_assessed" and gate.ruled_out:
+        return "indeterminate", True
+    return answer, False
+
+
+def group_answer(group: str, answers: Mapping[str, str], syndrome: str | None) -> str:
+    """Derive the line of a group of conditions from its rows (domain, section 7)."""
+    rows = vocabulary.conditions()
+    of_group = {key: value for key, value in answers.items() if rows[key].group == group}
+    if "present" in of_group.values():
+        return "present"
+    mandatory = [of_group.get(key) for key in mandatory_conditions(syndrome) if key in of_group]
+    for answer in ("not_assessed", "indeterminate"):
+        if answer in mandatory:
+            return answer
+    return "absent" if mandatory else "not_assessed"
+
+
+def no_contact_shortfalls(side: SideFacts, series: Sequence[SeriesFacts]) -> tuple[Shortfall, ...]:
+    """List what keeps "no vessel touches the nerve" from being said of a side (R15)."""
+    found: list[Shortfall] = []
+    cisternograms = [s for s in series if s.role == "t2_cisternogram" and s.role_is_sure]
+    covering = f"facial_path_{side.name[0]}"
+    in_plane, thick = constant("no_contact_in_plane_max_mm"), constant("no_contact_slice_max_mm")
+    fine = [s for s in cisternograms if s.in_plane_mm <= in_plane and s.slice_mm <= thick]
+    if not cisternograms:
+        found.append(Shortfall("L_ROLE_MISSING", "no series is surely a cisternogram"))
+    elif not fine:
+        best = min(cisternograms, key=lambda s: (s.in_plane_mm, s.slice_mm))
+        size = f"{best.in_plane_mm:.2f} mm in plane, {best.slice_mm:.2f} mm slices"
+        found.append(Shortfall("L_RESOLUTION", f"the cisternogram has {size}"))
+    elif not any(covering in s.covered for s in fine):
+        why = f"nobody confirmed that the cisternogram covers {covering}"
+        found.append(Shortfall("L_COVERAGE_UNCONFIRMED", why))
+    if any(c.decision == "proposed" for c in side.contacts):
+        found.append(Shortfall("L_NERVE_NOT_ASSESSABLE", "a proposed contact is undecided"))
+    found.extend(_unassessable(side))
+    return tuple(found)
+
+
+def certainty_cap(side: SideFacts, series: Sequence[SeriesFacts]) -> tuple[str, str]:
+    """Give the highest confidence that the scans allow for a side, and why (domain 2 and 5).
+
+    Returns
+    -------
+    (str, str)
+        ``definite``, ``probable`` or ``possible``, and the reason in words.
+    """
+    sure = [s for s in series if s.role == "t2_cisternogram" and s.role_is_sure]
+    if not sure:
+        return "possible", "no series is surely a cisternogram"
+    caps = [
+        (certainty_of_resolution(s), f"voxels of {s.in_plane_mm:.2f} x {s.slice_mm:.2f} mm")
+        for s in sure
+    ]
+    cap, why = max(caps, key=lambda pair: rank(pair[0]))
+    if cap == "definite" and side.has_path and not side.rdp_placed:
+        return "probable", "the root detachment point was not placed"
+    return cap, why
+
+
+def certainty_of_resolution(series: SeriesFacts) -> str:
+    """Apply the resolution law: what may be said at most from voxels of this size (domain 5)."""
+    rows = sorted(vocabulary.certainties().values(), key=lambda row: -row.rank)
+    if series.slice_mm <= constant("no_contact_slice_max_mm"):
+        for row in rows:
+            if series.in_plane_mm <= row.max_edge_mm:
+                return row.id
+    return rows[-1].id
+
+
+def rank(certainty: str) -> int:
+    """Order certainties: the surer, the higher."""
+    return vocabulary.certainties()[certainty].rank
+
+
+def assessment_of(contacts: Iterable[ContactFacts]) -> frozenset[str]:
+    """Give the assessments that the accepted contacts of a side allow (R14)."""
+    touching = {c.touching for c in contacts if c.decision == "accepted"}
+    if "yes" in touching:
+        return frozenset({"contact"})
+    if "indeterminate" in touching:
+        return frozenset({"indeterminate"})
+    return frozenset({"no_contact", "indeterminate"})
+
+
+def midsagittal_x_mm(
+    midline: ArrayLike | None, right_exit: ArrayLike | None, left_exit: ArrayLike | None
+) -> float | None:
+    """Find the midsagittal plane x = const (R05), or None where there is no verdict.
+
+    A click on the midline decides; else the plane midway between both exit points, if they are
+    far enough apart in the right order. Never the centre of the volume.
+    """
+    if midline is not None:
+        return float(np.asarray(midline)[0])
+    if right_exit is None or left_exit is None:
+        return None
+    right_x, left_x = float(np.asarray(right_exit)[0]), float(np.asarray(left_exit)[0])
+    if left_x - right_x < constant("exit_points_apart_min_mm"):
+        return None
+    return (left_x + right_x) / 2
+
+
+def depth_into_side_mm(side: str, positions: ArrayLike, midsagittal_mm: float) -> Points:
+    """Signed distance of positions from the midsagittal plane, positive on the named side."""
+    x_mm = np.atleast_2d(np.asarray(positions, dtype=np.float64))[:, 0] - midsagittal_mm
+    return x_mm if side == "left" else -x_mm  # LPS: x grows to the patient's left
+
+
+def side_of(position: ArrayLike, midsagittal_mm: float | None) -> str | None:
+    """Derive the side of a lesion from its position; ``midline`` within the band (R06)."""
+    if midsagittal_mm is None:
+        return None
+    depth_mm = float(depth_into_side_mm("left", position, midsagittal_mm)[0])
+    if abs(depth_mm) <= constant("midline_band_mm"):
+        return "midline"
+    return "left" if depth_mm > 0 else "right"
+
+
+def derived_limits(reading: Reading) -> tuple[str, ...]:
+    """Limits of the answers that the tool derived: the list that a reader acknowledges once."""
+    limits: list[str] = []
+    for condition, answer in reading.exclusions.items():
+        gate = condition_gate(condition, reading.series)
+        if gate.ruled_out and answer == "indeterminate":
+            limits.extend(gate.limits)
+    return tuple(dict.fromkeys(limits))
+
+
+def open_fields(reading: Reading) -> tuple[OpenField, ...]:
+    """List the mandatory fields that are still open (R29, domain section 8)."""
+    found: list[OpenField] = []
+    if reading.blinded is None:
+        found.append(OpenField("$.clinical.blinded", "whether the reading is blind"))
+    elif not reading.blinded and reading.syndrome is None:
+        found.append(OpenField("$.clinical.syndrome", "the syndrome"))
+    for side in reading.sides:
+        found.extend(_open_on(side))
+    for number, (condition, answer) in enumerate(reading.exclusions.items()):
+        if answer == "not_assessed" and condition in mandatory_conditions(reading.syndrome):
+            label = vocabulary.conditions()[condition].label.en
+            found.append(OpenField(f"$.exclusions[{number}].answer", f"other causes: {label}"))
+    if set(derived_limits(reading)) - set(reading.acknowledged):
+        found.append(OpenField("$.sign_off.acknowledged", "the list of what cannot be judged"))
+    return tuple(found)
+
+
+def _open_on(side: SideFacts) -> Iterable[OpenField]:
+    place = f"$.sides.{side.name}"
+    if side.assessment == "not_assessed":
+        yield OpenField(f"{place}.assessment", f"the assessment of the {side.name} side")
+    if side.assessment in {"contact", "no_contact"} and side.confidence is None:
+        yield OpenField(f"{place}.confidence", f"the confidence for the {side.name} side")
+    if side.has_path and not side.porus_answered:
+        where = f"{place}.nerves.facial.landmarks.porus"
+        yield OpenField(where, f"the porus on the {side.name} side")
+    for number, contact in enumerate(side.contacts):
+        if contact.decision == "proposed":
+            yield OpenField(f"{place}.contacts[{number}].decision", f"contact {contact.id}")
+        wants = contact.decision == "accepted" and contact.touching == "yes"
+        if wants and not contact.morphology:
+            where = f"{place}.contacts[{number}].morphology"
+            yield OpenField(where, f"the morphology of contact {contact.id}")
+
+
+def _unassessable(side: SideFacts) -> Iterable[Shortfall]:
+    limit = "L_NERVE_NOT_ASSESSABLE"
+    if not side.has_path:
+        yield Shortfall(limit, "the nerve was not marked")
+        return
+    if side.porus_arc_mm is None:
+        yield Shortfall("L_PORUS_NOT_COVERED", "the scan ends before the porus, or it is unmarked")
+        return
+    span = side.assessable_mm
+    if span is None or span[0] > ROUNDING_MM or span[1] < side.porus_arc_mm - ROUNDING_MM:
+        said = "nowhere" if span is None else f"from {span[0]:.1f} to {span[1]:.1f} mm"
+        yield Shortfall(limit, f"assessable {said}, the porus is at {side.porus_arc_mm:.1f} mm")
+    if any(low < side.porus_arc_mm and high > 0 for low, high in side.artefact_mm):
+        yield Shortfall(limit, "an artefact lies on the nerve")
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """How far one need is met."""
+
+    basis: tuple[str, ...]
+    ruled_out: bool = False
+    limits: tuple[str, ...] = ()
+    unconfirmed: tuple[tuple[str, str], ...] = ()
+
+
+def _meet(alternatives: Sequence[Need], series: Sequence[SeriesFacts]) -> _Met:
+    """Try the alternatives of one need; what is nearest to being met says why it is not."""
+    tried = [
+        _meet_one(need, one) for need in alternatives for one in series if one.role in need.roles
+    ]
+    full = tuple(dict.fromkeys(key for met in tried for key in met.basis))
+    if full:
+        return _Met(full)
+    if not tried:
+        return _Met((), ruled_out=True, limits=("L_ROLE_MISSING",))
+    askable = [met for met in tried if not met.ruled_out]
+    if not askable:
+        return tried[0]
+    limits = tuple(dict.fromkeys(limit for met in askable for limit in met.limits))
+    pairs = tuple(dict.fromkeys(pair for met in askable for pair in met.unconfirmed))
+    return _Met((), limits=limits, unconfirmed=pairs)
+
+
+def _meet_one(need: Need, series: SeriesFacts) -> _Met:
+    if need.qualifier is not None:  # a property that no reader of this version knows
+        return _Met((), ruled_out=True, limits=("L_ROLE_MISSING",))
+    if need.max_slice_mm is not None and series.slice_mm > need.max_slice_mm:
+        return _Met((), ruled_out=True, limits=("L_SLICE_TOO_THICK",))
+    missing = tuple(x for x in need.structures if x not in series.covered)
+    limits = ("L_COVERAGE_UNCONFIRMED",) if missing else ()
+    if not series.role_is_sure:
+        limits = ("L_ROLE_UNCONFIRMED", *limits)
+    if limits:
+        return _Met((), limits=limits, unconfirmed=tuple((series.key, x) for x in missing))
+    return _Met((series.key,))

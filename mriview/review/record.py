@@ -1,0 +1,281 @@
+"""A review on disk: an append-only log, one flushed line a command, and masks by their content.
+
+``review.json`` says what is read and by whom and never changes; ``events.jsonl`` is the record;
+``masks/<sha256>.nii.gz`` are voxels. A line counts as saved when it is on the disk (fsync). A torn
+last line is cut off and said; an operating-system lock keeps two programs apart. What the commands
+mean is not known here.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from mriview.errors import OutputError, RecordError
+from mriview.values import Mask
+
+FORMAT = "mriview.review"
+FORMAT_VERSION = "1.0"
+HEAD, EVENTS, MASKS, LOCK = "review.json", "events.jsonl", "masks", "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a review is of: written once.
+
+    Parameters
+    ----------
+    study_key : str
+        Of the study that is read.
+    series : mapping
+        Series key to content digest; None where its voxels could not be read.
+    reader : str
+        Who reads.
+    """
+
+    study_key: str
+    series: Mapping[str, str | None]
+    reader: str
+
+
+class Record:
+    """An open review folder; holds the lock until it is closed.
+
+    Use `create` for a new folder and `open_existing` for one that is there. ``torn_bytes`` says
+    how much of a torn last line was cut off on opening.
+    """
+
+    def __init__(
+        self, folder: Path, head: Head, lines: Sequence[dict[str, Any]], lock: IO[bytes]
+    ) -> None:
+        self.folder, self.head, self.lines = folder, head, tuple(lines)
+        self.torn_bytes = 0
+        self._lock = lock
+        try:
+            self._events = (folder / EVENTS).open("ab", buffering=0)
+        except OSError as error:
+            lock.close()
+            raise OutputError.not_writable("the record", _why(error)) from error
+
+    @classmethod
+    def create(cls, folder: Path, head: Head) -> Self:
+        """Start a review in a new or empty folder.
+
+        Raises
+        ------
+        RecordError
+            The folder holds something already.
+        OutputError
+            It cannot be written.
+        """
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            found = "the review folder holds something that is no review"
+            raise RecordError("folder_not_empty", found, "Choose a new folder")
+        try:
+            (folder / MASKS).mkdir(parents=True, exist_ok=True)
+            lock = _locked(folder)
+            text = {
+                "format": FORMAT,
+                "format_version": FORMAT_VERSION,
+                "study_key": head.study_key,
+                "series": dict(head.series),
+                "reader": head.reader,
+            }
+            _write_whole(folder / HEAD, (json.dumps(text, indent=1) + "\n").encode())
+        except OSError as error:
+            raise OutputError.not_writable("the review folder", _why(error)) from error
+        return cls(folder, head, (), lock)
+
+    @classmethod
+    def open_existing(cls, folder: Path) -> Self:
+        """Open a review to go on; a torn last line is cut off.
+
+        Raises
+        ------
+        RecordError
+            It is no review, of a newer version, broken inside, or open elsewhere.
+        """
+        head = read_head(folder)
+        try:
+            lock = _locked(folder)
+            lines, torn = read_events(folder)
+            if torn:
+                _cut(folder / EVENTS, torn)
+        except OSError as error:
+            raise OutputError.not_writable("the record", _why(error)) from error
+        record = cls(folder, head, lines, lock)
+        record.torn_bytes = torn
+        return record
+
+    def append(self, lines: Iterable[Mapping[str, object]]) -> None:
+        """Put events on the disk, all or none; only then do they count.
+
+        Raises
+        ------
+        OutputError
+            The disk refused them; what stood there before is untouched.
+        """
+        text = (json.dumps(line, ensure_ascii=False, allow_nan=False) for line in lines)
+        data = "".join(f"{line}\n" for line in text).encode()
+        start = self._events.seek(0, os.SEEK_END)
+        try:
+            written = self._events.write(data)
+            os.fsync(self._events.fileno())
+        except OSError as error:
+            self._events.truncate(start)
+            raise OutputError.not_writable("the command", _why(error)) from error
+        if written != len(data):
+            self._events.truncate(start)
+            raise OutputError.not_writable("the command", "no space left on device")
+
+    def keep_mask(self, mask: Mask) -> None:
+        """Keep the voxels of a mask under their digest."""
+        path = self.folder / MASKS / f"{mask.sha256}.nii.gz"
+        if not path.exists():
+            try:
+                _write_whole(path, mask.nifti_bytes())
+            except OSError as error:
+                raise OutputError.not_writable("the mask", _why(error)) from error
+
+    def mask(self, sha256: str) -> Mask:
+        """Read a mask back and check it against its name."""
+        return read_mask(self.folder, sha256)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._events.close()
+        self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def is_review(folder: Path) -> bool:
+    """Whether a folder holds a review."""
+    return (folder / HEAD).is_file()
+
+
+def read_head(folder: Path) -> Head:
+    """Read what a review is of, without opening it.
+
+    Raises
+    ------
+    RecordError
+        The folder holds no review, or one of a newer version.
+    """
+    try:
+        text = json.loads((folder / HEAD).read_text("utf-8"))
+        known = text["format"] == FORMAT and str(text["format_version"]).split(".")[0] == "1"
+        head = Head(str(text["study_key"]), dict(text["series"]), str(text["reader"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = "the folder holds no review (review.json is absent or broken)"
+        raise RecordError("not_a_review", found, "Name the folder of a review") from error
+    if not known:
+        found = "the review is of a version that this program does not know"
+        raise RecordError("review_version", found, "Update mriview")
+    return head
+
+
+def read_events(folder: Path) -> tuple[list[dict[str, Any]], int]:
+    """Read the events, and how many bytes of a torn last line follow them.
+
+    Raises
+    ------
+    RecordError
+        A line before the last is broken, or the numbers have a hole.
+    """
+    path = folder / EVENTS
+    data = path.read_bytes() if path.exists() else b""
+    raw = data.split(b"\n")
+    torn = raw.pop()  # what follows the last newline: nothing, or a line that was not finished
+    lines: list[dict[str, Any]] = []
+    for number, line in enumerate(raw, start=1):
+        event = _parsed(line)
+        if event is None and number == len(raw) and not torn:
+            return lines, len(line) + 1
+        if event is None or event.get("seq") != number:
+            found = f"line {number} of the record is broken"
+            raise RecordError("record_broken", found, "Restore the folder from a copy")
+        lines.append(event)
+    return lines, len(torn)
+
+
+def read_mask(folder: Path, sha256: str) -> Mask:
+    """Read a mask of a review and check it against its digest.
+
+    Raises
+    ------
+    RecordError
+        It is absent or not what its name says.
+    """
+    path = folder / MASKS / f"{sha256}.nii.gz"
+    found = f"the mask {sha256[:8]} of the record is absent or changed"
+    refusal = RecordError("mask_lost", found, "Restore the folder from a copy")
+    if not path.is_file():
+        raise refusal
+    mask = Mask.from_nifti(path)
+    if mask.sha256 != sha256:
+        raise refusal
+    return mask
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def _cut(path: Path, torn: int) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - torn)
+        os.fsync(file.fileno())
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is whole or absent."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _locked(folder: Path) -> IO[bytes]:
+    """Take the lock of the operating system; it ends with the process, however that ends."""
+    file = (folder / LOCK).open("ab")
+    try:
+        if os.name == "nt":  # pragma: no cover  (Windows only)
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # not on POSIX
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        found = "the review is open in another program"
+        raise RecordError("review_open_elsewhere", found, "Close it there first") from error
+    return file
+
+
+def _why(error: OSError) -> str:
+    """Say why in the system's words, which name no path."""
+    return (error.strerror or type(error).__name__).lower()

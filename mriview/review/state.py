@@ -1,0 +1,223 @@
+"""What a reader has said so far: one frozen value, made by folding commands.
+
+Everything starts "not assessed". The state holds marks and words, never what follows from them
+(arc length, segment, clock): that is computed when a report is built, so an edited path leaves
+nothing stale. It knows no study: the same log gives the same state anywhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from mriview.values import NervePath
+
+Point = tuple[float, float, float]
+Span = tuple[float, float]
+SideName = Literal["right", "left"]
+SIDES: tuple[SideName, SideName] = ("right", "left")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Who sent a command, when, and as which event of the record.
+
+    Parameters
+    ----------
+    reader : str
+        Id of the reader.
+    time : str or None
+        ISO 8601 with offset; None in a script without times.
+    seq : int
+        1-based number of the event.
+    """
+
+    reader: str
+    time: str | None = None
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Nerve:
+    """One nerve of one side as the reader marked it."""
+
+    path: NervePath
+    visible_mm: Span | None = None
+    assessable_mm: Span | None = None
+    artefact_mm: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One marked contact; rejected ones stay listed.
+
+    ``position`` is the mark, ``vessel_position`` the vessel's nearest point (the mark itself where
+    the reader gave none); both LPS mm.
+    """
+
+    id: str
+    side: SideName
+    nerve: str
+    position: Point
+    vessel: str
+    vessel_confidence: str
+    touching: str
+    csf_plane: str
+    origin: str
+    decision: str
+    decided_by: Stamp | None
+    morphology: tuple[str, ...] = ()
+    vessel_position: Point | None = None
+    traced_to_parent: tuple[str, ...] = ()
+    mediated_by: str | None = None
+    series: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaintedMask:
+    """A mask by its content; the voxels lie in the review's store."""
+
+    id: str
+    structure: str
+    label: str
+    series: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lesion:
+    """A tumour or another lesion; ``measured`` is what was measured when it was added."""
+
+    id: str
+    condition: str
+    position: Point
+    mask: str | None = None
+    contacts_brainstem: bool | None = None
+    contacts_nerve: bool | None = None
+    extent: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    note: str = ""
+    measured: Mapping[str, Mapping[str, object]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """The reader's answer for one other cause."""
+
+    condition: str
+    answer: str
+    side: str | None = None
+    basis: tuple[str, ...] = ()
+    lesions: tuple[str, ...] = ()
+    confidence: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SideState:
+    """What was said of one side."""
+
+    assessment: str = "not_assessed"
+    confidence: str | None = None
+    limits: tuple[str, ...] = ()
+    nerves: Mapping[str, Nerve] = field(default_factory=lambda: MappingProxyType({}))
+    offender: str | None = None
+    offender_undecided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clinical:
+    """Whether the reading is blind, and what is known if not."""
+
+    blinded: bool
+    symptom_side: str | None = None
+    syndrome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Impression:
+    """The reader's words and certainty; the statements follow from the assessment."""
+
+    text: str = ""
+    second_vessel: str | None = None
+    certainty: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark about a place in the report (a JSON path) or about all of it."""
+
+    text: str
+    about: str | None
+    by: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Overridden:
+    """A mandatory field that was left open, and why."""
+
+    guard: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """The signature: after it nothing changes."""
+
+    by: Stamp
+    role: str
+    overrides: tuple[Overridden, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewState:
+    """All that one reader said in one reading.
+
+    ``roles`` and ``coverage`` are the reader's words about series (key to role, key to confirmed
+    structures); ``reference`` is the series in whose frame every position is kept, ``positions``
+    says whether any position fixed it.
+    """
+
+    reference: str | None = None
+    positions: bool = False
+    roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    coverage: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    midline: Point | None = None
+    right: SideState = SideState()
+    left: SideState = SideState()
+    contacts: tuple[Contact, ...] = ()
+    masks: tuple[PaintedMask, ...] = ()
+    lesions: tuple[Lesion, ...] = ()
+    exclusions: Mapping[str, Exclusion] = field(default_factory=lambda: MappingProxyType({}))
+    acknowledged: tuple[str, ...] = ()
+    clinical: Clinical | None = None
+    impression: Impression = field(default_factory=Impression)
+    notes: tuple[Note, ...] = ()
+    sign_off: SignOff | None = None
+    last: Stamp | None = None
+    first: Stamp | None = None
+    events: int = 0
+
+    def side(self, side: str) -> SideState:
+        """Give what was said of one side."""
+        return self.right if side == "right" else self.left
+
+    def nerve(self, side: str, nerve: str) -> Nerve | None:
+        """Give a marked nerve, or None where it has no path."""
+        return self.side(side).nerves.get(nerve)
+
+    def contact(self, contact_id: str) -> Contact | None:
+        """Find a contact by id."""
+        return next((c for c in self.contacts if c.id == contact_id), None)
+
+    def lesion(self, lesion_id: str) -> Lesion | None:
+        """Find a lesion by id."""
+        return next((x for x in self.lesions if x.id == lesion_id), None)
+
+    def mask(self, mask_id: str) -> PaintedMask | None:
+        """Find a mask by id."""
+        return next((m for m in self.masks if m.id == mask_id), None)

@@ -1,0 +1,153 @@
+"""How a DICOM image was made: physics, names, what separates volumes, what orders them in time.
+
+Nothing here decides a role or a grid: `mriview.scans.roles` and `mriview.scans.split` do, from
+these values. Private elements are read only under their maker's own creator word.
+"""
+
+from types import MappingProxyType
+
+from pydicom.tag import BaseTag
+
+from mriview.scans.dicom.header import (
+    CREATORS,
+    GE_B,
+    GE_PULSE_NAME,
+    MOSAIC_COUNT,
+    PHILIPS_B,
+    PHILIPS_TECHNIQUE,
+    SIEMENS_B,
+    HeaderOf,
+)
+from mriview.scans.headers import Acquisition
+from mriview.vocabulary import physics
+
+GE_B_OFFSET = 1_000_000_000  # GE adds it to b-values of newer releases
+
+_DAY_S = 86_400.0
+_WORDS_OF_COMPONENT = 2  # values 1 and 2 of ImageType say how it was made, not what it shows
+
+
+def acquisition_of(
+    header: HeaderOf,
+    image_type: tuple[str, ...],
+    spacing_mm: tuple[float, float],
+    size: tuple[int, int],
+) -> Acquisition:
+    """Gather physics by the rows of the vocabulary, and the words that name a sequence."""
+    values: dict[str, float | str] = {}
+    for row in physics().values():
+        if row.unit is None:
+            word = "\\".join(header.words(row.dicom))
+            if word:
+                values[row.id] = word
+        elif (number := header.number(row.dicom)) is not None:
+            values[row.id] = number
+    maker = header.text("Manufacturer").upper()
+    names = [header.text("SeriesDescription"), header.text("SequenceName")]
+    names.append(header.text("PulseSequenceName"))
+    names += [_private(header, GE_PULSE_NAME), _private(header, PHILIPS_TECHNIQUE)]
+    if not maker.startswith("GE"):  # GE writes one protocol name on all series of an exam
+        names.append(header.text("ProtocolName"))
+    return Acquisition(
+        modality=header.text("Modality"),
+        physics=MappingProxyType(values),
+        names=tuple(dict.fromkeys(name for name in names if name)),
+        image_type=image_type,
+        contrast_agent=header.text("ContrastBolusAgent"),
+        contrast_volume_ml=header.number("ContrastBolusVolume"),
+        acquired_mm=acquired_mm(header, spacing_mm, size),
+    )
+
+
+def acquired_mm(
+    header: HeaderOf, spacing_mm: tuple[float, float], size: tuple[int, int]
+) -> tuple[float, float, float] | None:
+    """Edges as they were measured, before interpolation; None where the header does not tell.
+
+    AcquisitionMatrix holds frequency rows, frequency columns, phase rows, phase columns, two of
+    them 0 (PS3.3 C.8.3.1).
+    """
+    matrix, thickness = header.numbers("AcquisitionMatrix"), header.number("SliceThickness")
+    if matrix is None or len(matrix) != 4 or thickness is None or thickness <= 0:
+        return None
+    measured = max(matrix[1], matrix[3]), max(matrix[0], matrix[2])
+    if min(measured) < 1:
+        return None
+    edges = (
+        max(step, step * pixels / lines)
+        for step, pixels, lines in zip(spacing_mm, size, measured, strict=True)
+    )
+    along_i, along_j = edges
+    return round(along_i, 4), round(along_j, 4), thickness
+
+
+def kind_of(header: HeaderOf, image_type: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """What makes volumes of one series different ones: object, component, echo, b-value, angle."""
+    kind = {
+        "class": header.text("SOPClassUID"),
+        "image_type": "\\".join(image_type[_WORDS_OF_COMPONENT:]),
+        "component": header.text("ComplexImageComponent"),
+        "echo": header.text("EchoNumbers"),
+        "echo_ms": _rounded(header.number("EchoTime")),
+        "b_value": _rounded(b_value(header)),
+        "flip_deg": _rounded(header.number("FlipAngle")),
+    }
+    return tuple((name, value) for name, value in kind.items() if value)
+
+
+def b_value(header: HeaderOf) -> float | None:
+    """Diffusion weighting in s/mm2, from the standard's element or the maker's."""
+    if (standard := header.number("DiffusionBValue")) is not None:
+        return standard
+    for tag in (SIEMENS_B, PHILIPS_B, GE_B):
+        value = header.number(tag) if _is_creators(header, tag) else None
+        if value is not None:
+            return value % GE_B_OFFSET if tag == GE_B else value
+    return None
+
+
+def mosaic_count(header: HeaderOf) -> int:
+    """Images in a Siemens mosaic; 0 where it is none or does not say."""
+    if not _is_creators(header, MOSAIC_COUNT):
+        return 0
+    return int(header.number(MOSAIC_COUNT) or 0)
+
+
+def times_of(header: HeaderOf) -> dict[str, float]:
+    """What may order images at one place in time, most telling first."""
+    times = {
+        "temporal_position": header.number("TemporalPositionIdentifier"),
+        "acquisition": header.number("AcquisitionNumber"),
+        "acquired_s": _moment(header.text("AcquisitionDate"), header.text("AcquisitionTime")),
+        "trigger_ms": header.number("TriggerTime"),
+        "content_s": _moment("", header.text("ContentTime")),
+    }
+    return {name: value for name, value in times.items() if value is not None}
+
+
+def _moment(date: str, time: str) -> float | None:
+    """Seconds, over midnight by the day of the date."""
+    if len(time) < 6 or not time[:6].isdigit():
+        return None
+    try:
+        seconds = int(time[:2]) * 3600 + int(time[2:4]) * 60 + float(time[4:])
+    except ValueError:
+        return None
+    day = 0
+    if len(date) == 8 and date.isdigit():
+        month = int(date[:4]) * 12 + int(date[4:6])
+        day = month * 31 + int(date[6:])  # only the order counts
+    return day * _DAY_S + seconds
+
+
+def _rounded(number: float | None) -> str:
+    return "" if number is None else f"{number:.2f}"
+
+
+def _is_creators(header: HeaderOf, tag: BaseTag) -> bool:
+    block = BaseTag(tag.group << 16 | (tag.element >> 8))
+    return header.text(block).startswith(CREATORS[tag])
+
+
+def _private(header: HeaderOf, tag: BaseTag) -> str:
+    return header.text(tag) if _is_creators(header, tag) else ""

@@ -1,0 +1,242 @@
+"""What headers say, as frozen values: planes, whole grids, what could not be read, and plans.
+
+A format reader yields `Plane` (one 2-D image of one file), `Whole` (a file that is a grid by
+itself) or `Unread` (a file with its problem); ``split`` makes `GridPlan` of them, and the reader
+loads the plan. No value here holds voxels, and identifiers are kept out of every ``repr``.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from mriview.geometry import Grid
+from mriview.values import Problem, problem
+
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a file is: only to be compared and hashed, never to be shown.
+
+    Parameters
+    ----------
+    study, patient, series : str
+        Identifiers as the format gives them; ``""`` where it gives none.
+    folder : str
+        Where a format without identifiers keeps one study together; ``""`` otherwise.
+    """
+
+    study: str = field(default="", repr=False)
+    patient: str = field(default="", repr=False)
+    series: str = field(default="", repr=False)
+    folder: str = field(default="", repr=False)
+
+    @property
+    def session(self) -> tuple[str, str, str]:
+        """What makes one study of one patient: equal for the files that belong together."""
+        return self.study, self.patient, self.folder
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """What roles are found by: physics first, then words.
+
+    Parameters
+    ----------
+    modality : str
+        As DICOM writes it.
+    physics : mapping
+        Row id to number (unit in the id) or word.
+    names : tuple of str
+        Series and sequence names, for word matching only; never shown.
+    image_type : tuple of str
+        As DICOM writes it, upper case.
+    contrast_agent : str
+        The text that a person or a scanner put into the contrast field; never shown.
+    contrast_volume_ml : float or None
+        Volume of the agent.
+    file_name_only : bool
+        Whether ``names`` is nothing but a file name (a NIfTI without its sidecar).
+    acquired_mm : (float, float, float) or None
+        Acquired edges along i and j and the slice thickness, where the header tells.
+    """
+
+    modality: str = ""
+    physics: Mapping[str, float | str] = field(default_factory=lambda: MappingProxyType({}))
+    names: tuple[str, ...] = field(default=(), repr=False)
+    image_type: tuple[str, ...] = ()
+    contrast_agent: str = field(default="", repr=False)
+    contrast_volume_ml: float | None = None
+    file_name_only: bool = False
+    acquired_mm: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """One 2-D image of one file, in its place.
+
+    Parameters
+    ----------
+    reader : str
+        Name of the format reader that loads it.
+    path, frame : Path, int
+        The file, and the frame in it (0 in a single-frame file).
+    owner : Owner
+        Whose it is.
+    instance : str
+        Identifier of the object; equal for copies.
+    columns, rows : int
+        Pixels along i and j.
+    position_mm : (float, float, float)
+        LPS mm of the centre of pixel (0, 0).
+    along_i, along_j : (float, float, float)
+        Unit vectors of growing column and growing row index, LPS.
+    spacing_mm : (float, float)
+        Distance of neighbouring pixels along i and j.
+    frame_of_reference : str
+        Identifier; ``""`` where there is none.
+    kind : tuple of (str, str)
+        What separates volumes of one series: component, echo, b-value ...
+    times : mapping
+        What may order images at one place in time: name to value.
+    number : int
+        InstanceNumber; orders nothing but equal times.
+    slope, intercept : float
+        Real-world value = stored value x slope + intercept.
+    pixels_at : int or None
+        Byte at which the pixel data begin; None where unknown.
+    acquisition : Acquisition
+        Physics and names.
+    """
+
+    reader: str
+    path: Path = field(repr=False)
+    owner: Owner
+    columns: int
+    rows: int
+    position_mm: Point
+    along_i: Point
+    along_j: Point
+    spacing_mm: tuple[float, float]
+    frame: int = 0
+    instance: str = field(default="", repr=False)
+    frame_of_reference: str = field(default="", repr=False)
+    kind: tuple[tuple[str, str], ...] = ()
+    times: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    number: int = 0
+    slope: float = 1.0
+    intercept: float = 0.0
+    pixels_at: int | None = None
+    acquisition: Acquisition = field(default_factory=Acquisition)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A file that is one regular grid by itself.
+
+    Parameters
+    ----------
+    reader : str
+        Name of the format reader that loads it.
+    path : Path
+        The file.
+    owner : Owner
+        Whose it is; ``owner.series`` is a digest of header and first voxels.
+    grid : Grid
+        Shape and place.
+    time_points : int
+        1 for a 3-D file.
+    scanner_space : bool
+        Whether the header says that the place is the scanner's.
+    companions : tuple of Path
+        Files that belong to it: the voxels of a pair, the sidecar.
+    problems : tuple of Problem
+        Warnings.
+    acquisition : Acquisition
+        Physics and names.
+    """
+
+    reader: str
+    path: Path = field(repr=False)
+    owner: Owner
+    grid: Grid
+    time_points: int = 1
+    scanner_space: bool = False
+    companions: tuple[Path, ...] = field(default=(), repr=False)
+    problems: tuple[Problem, ...] = ()
+    acquisition: Acquisition = field(default_factory=Acquisition)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that gives no plane, with its problem and, where it is known, whose it is."""
+
+    path: Path = field(repr=False)
+    problem: Problem
+    owner: Owner | None = None
+
+
+Header = Plane | Whole | Unread
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GridPlan:
+    """One regular grid and the planes or the file that fill it.
+
+    Parameters
+    ----------
+    grid : Grid
+        Shape and place.
+    sources : tuple of Plane, or of one Whole
+        Planes time point by time point, each by growing k.
+    time_points : int
+        1 for a 3-D volume.
+    problems : tuple of Problem
+        Warnings.
+    """
+
+    grid: Grid
+    sources: tuple[Plane | Whole, ...]
+    time_points: int = 1
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def first(self) -> Plane | Whole:
+        """The source that speaks for all."""
+        return self.sources[0]
+
+    @property
+    def files(self) -> frozenset[Path]:
+        """The files that the plan is loaded from."""
+        beside = (s.companions for s in self.sources if isinstance(s, Whole))
+        return frozenset(source.path for source in self.sources).union(*beside)
+
+    @property
+    def planes(self) -> tuple[Plane, ...]:
+        """The sources that are planes."""
+        return tuple(source for source in self.sources if isinstance(source, Plane))
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """Files that give no volume, with the reason: refused or, where it is no scan, ignored."""
+
+    files: frozenset[Path] = field(repr=False)
+    problem: Problem
+
+
+def counted(unread: Iterable[Unread], where: str | None = None) -> tuple[TurnedAway, ...]:
+    """Gather files with the same problem into one sentence that counts them."""
+    groups: dict[tuple[object, ...], list[Unread]] = {}
+    for one in unread:
+        evidence = {k: v for k, v in one.problem.evidence.items() if k != "files"}
+        groups.setdefault((one.problem.code, *sorted(evidence.items())), []).append(one)
+    gathered = []
+    for members in groups.values():
+        files = frozenset(one.path for one in members)
+        row = members[0].problem
+        said = problem(row.code, where or row.where, **{**row.evidence, "files": len(files)})
+        gathered.append(TurnedAway(files, said))
+    return tuple(gathered)

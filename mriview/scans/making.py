@@ -1,0 +1,209 @@
+"""One study from the headers of its files: split, roles, keys, tally.
+
+What belongs to the study was decided before (``index``); where it lies and whether it is a grid is
+decided in ``split``, what it is for in ``roles``. Here the parts are put together and every file is
+accounted for.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+
+from mriview.scans.files import first_bytes
+from mriview.scans.headers import (
+    GridPlan,
+    Header,
+    Plane,
+    TurnedAway,
+    Unread,
+    Whole,
+    counted,
+)
+from mriview.scans.index import SessionFiles, without_copies
+from mriview.scans.keys import frame_key, series_key, study_key
+from mriview.scans.reading import readers
+from mriview.scans.roles import role_of
+from mriview.scans.split import split
+from mriview.scans.study import Study, Tally
+from mriview.scans.volume import Volume
+from mriview.values import problem
+
+SharedSeries = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What is gathered while a study is made."""
+
+    plans: dict[str, GridPlan] = field(default_factory=dict)
+    away: list[TurnedAway] = field(default_factory=list)
+
+
+def make_study(
+    files: SessionFiles,
+    secret: bytes | None = None,
+    *,
+    patient_in_key: bool = False,
+    shared_series: SharedSeries = MappingProxyType({}),
+) -> Study:
+    """Make a study of the files of one session.
+
+    Parameters
+    ----------
+    files : SessionFiles
+        All its files.
+    secret : bytes, optional
+        Makes keys that only its holder can compute.
+    patient_in_key : bool
+        Whether another patient has the same StudyInstanceUID.
+    shared_series : mapping
+        Series that more than one study or patient claims, with how many: they are refused.
+    """
+    headers = files.headers()
+    wholes = [header for header in headers if isinstance(header, Whole)]
+    beside = {path for whole in wholes for path in whole.companions}
+    unread = [h for h in headers if isinstance(h, Unread) and h.path not in beside]
+    parts = _Parts()
+    series: dict[str, list[Plane]] = {}
+    for header in headers:
+        if isinstance(header, Plane):
+            series.setdefault(header.owner.series, []).append(header)
+    for uid in sorted(series):
+        lost = _lost(unread, uid)
+        _add_series(parts, series[uid], series_key(uid, secret), lost, shared_series.get(uid))
+    _add_wholes(parts, wholes, secret)
+    _add_unread(parts, unread, secret)
+    key = study_key(_identifiers(files, headers, patient_in_key=patient_in_key), secret)
+    scanner = len(wholes) > 1 and not series and all(whole.scanner_space for whole in wholes)
+    frame = frame_key(key, secret) if scanner else None
+    volumes = [_volume(name, plan, frame, secret) for name, plan in parts.plans.items()]
+    problems = [away.problem for away in parts.away]
+    return Study(
+        key=key,
+        volumes=MappingProxyType({v.key: v for v in sorted(volumes, key=lambda v: v.key)}),
+        problems=(*(p for v in volumes for p in v.problems), *problems),
+        tally=_tally({header.path for header in headers}, parts),
+        scanner_frame_assumed=scanner,
+    )
+
+
+def study_of_nothing(strays: Sequence[Unread]) -> Study:
+    """Give a place without any volume as a study that says why."""
+    digest = sorted(hashlib.sha256(_first(stray.path)).hexdigest() for stray in strays)
+    parts = _Parts()
+    _add_unread(parts, strays, None)
+    problems = tuple(away.problem for away in parts.away)
+    if all(one.severity == "info" for one in problems):
+        problems = (problem("no_scan_found", files=len(strays)), *problems)
+    tally = _tally({stray.path for stray in strays}, parts)
+    return Study(study_key(digest), problems=problems, tally=tally)
+
+
+def _first(path: Path) -> bytes:
+    try:
+        return first_bytes(path)
+    except OSError:
+        return b""
+
+
+def _identifiers(
+    files: SessionFiles, headers: Iterable[Header], *, patient_in_key: bool
+) -> list[str]:
+    """What the study key is made of: the UID, or the content where there is none."""
+    study, patient, _ = files.session
+    if study:
+        return [study, patient] if patient_in_key else [study]
+    content = [h.instance for h in headers if isinstance(h, Plane)]
+    content += [h.owner.series for h in headers if isinstance(h, Whole)]
+    return sorted(content)
+
+
+def _lost(unread: Iterable[Unread], series: str) -> int:
+    """Count files of a series that may hold slices and could not be read."""
+    return sum(
+        one.problem.severity == "error" and one.owner is not None and one.owner.series == series
+        for one in unread
+    )
+
+
+def _add_series(
+    parts: _Parts,
+    planes: list[Plane],
+    key: str,
+    lost: int,
+    shared: Mapping[str, int] | None,
+) -> None:
+    if shared is not None:
+        code = next(code for code in ("two_patients", "two_studies") if shared[code] > 1)
+        said = problem(code, key, groups=shared[code])
+        parts.away.append(TurnedAway(frozenset(plane.path for plane in planes), said))
+        return
+    kept, copies = without_copies(planes)
+    made = split(kept)
+    notes = tuple(away.problem for away in copies)
+    if lost:
+        notes = (*notes, problem("series_incomplete", files=lost))
+    for n, plan in enumerate(made.plans, start=1):
+        name = key if len(made.plans) == 1 else f"{key}.{n}"
+        parts.plans[name] = replace(plan, problems=(*notes, *plan.problems))
+    said_once = copies if not made.plans else ()  # with a volume its problems say it
+    for away in (*made.turned_away, *said_once):
+        parts.away.append(replace(away, problem=replace(away.problem, where=key)))
+
+
+def _add_wholes(parts: _Parts, wholes: Sequence[Whole], secret: bytes | None) -> None:
+    same: dict[str, list[Whole]] = {}
+    for whole in wholes:
+        same.setdefault(series_key(whole.owner.series, secret), []).append(whole)
+    for key, members in same.items():
+        for n, whole in enumerate(members, start=1):
+            name = key if len(members) == 1 else f"{key}.{n}"
+            parts.plans[name] = GridPlan(whole.grid, (whole,), whole.time_points, whole.problems)
+
+
+def _add_unread(parts: _Parts, unread: Sequence[Unread], secret: bytes | None) -> None:
+    by_series: dict[str, list[Unread]] = {}
+    for one in unread:
+        by_series.setdefault(one.owner.series if one.owner else "", []).append(one)
+    for series in sorted(by_series):
+        where = series_key(series, secret) if series else None
+        parts.away += counted(by_series[series], where)
+
+
+def _volume(key: str, plan: GridPlan, shared_frame: str | None, secret: bytes | None) -> Volume:
+    first = plan.first
+    role, doubts = role_of(first.acquisition, plan.grid, plan.time_points)
+    frame = shared_frame
+    if isinstance(first, Plane):
+        frame = frame_key(first.frame_of_reference, secret)
+    return Volume(
+        key=key,
+        grid=plan.grid,
+        load=partial(readers().working[first.reader].load, plan),
+        time_points=plan.time_points,
+        modality=first.acquisition.modality,
+        role=role,
+        physics=first.acquisition.physics,
+        frame_of_reference=frame,
+        acquired_voxel_mm=first.acquisition.acquired_mm,
+        file_count=len(plan.files),
+        problems=tuple(replace(one, where=key) for one in (*plan.problems, *doubts)),
+    )
+
+
+def _tally(files: set[Path], parts: _Parts) -> Tally:
+    """Account for every file once: loaded before refused before ignored."""
+    loaded = files & set().union(*(plan.files for plan in parts.plans.values()))
+    refused = {
+        path
+        for away in parts.away
+        if away.problem.severity == "error"
+        for path in away.files
+    } - loaded
+    ignored = len(files) - len(loaded) - len(refused)
+    return Tally(len(files), len(loaded), len(refused), ignored)
+
+

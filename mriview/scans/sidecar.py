@@ -1,0 +1,107 @@
+"""How a NIfTI scan was made: its BIDS sidecar, or no more than the words of its file name.
+
+A sidecar says times in seconds; rows of the vocabulary turn them into the house's units. Nothing of
+a sidecar is shown, and geometry is never taken from it.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from mriview.scans.headers import Acquisition
+from mriview.values import Problem, problem
+from mriview.vocabulary import physics
+
+MAX_SIDECAR_BYTES = 4 * 2**20
+SUFFIXES = (".nii.gz", ".nii", ".hdr.gz", ".hdr", ".img.gz", ".img")
+
+# Beyond it a value cannot be seconds: someone wrote milliseconds. Domain page, section 6.
+MOST_SECONDS = {"tr_ms": 30.0, "te_ms": 1.0, "ti_ms": 12.0}
+_NAMES = ("SeriesDescription", "SequenceName", "PulseSequenceName", "PulseSequenceDetails")
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What stands beside a file: physics and names, the file that says so, what is wrong with it."""
+
+    acquisition: Acquisition
+    path: Path | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def stem_of(path: Path) -> str:
+    """Name of a NIfTI file without its endings.
+
+    Examples
+    --------
+    >>> stem_of(Path("sub-01_acq-ciss_T2w.nii.gz"))
+    'sub-01_acq-ciss_T2w'
+    """
+    name = path.name
+    ending = next((e for e in SUFFIXES if name.lower().endswith(e)), path.suffix)
+    return name[: len(name) - len(ending)] if ending else name
+
+
+def sidecar_of(path: Path) -> Sidecar:
+    """Read what stands beside a NIfTI file; without a sidecar only its name speaks."""
+    stem = stem_of(path)
+    beside = path.with_name(stem + ".json")
+    alone = Acquisition(names=(stem,), file_name_only=True)
+    try:
+        if not beside.is_file() or beside.stat().st_size > MAX_SIDECAR_BYTES:
+            return Sidecar(alone)
+        values = json.loads(beside.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return Sidecar(alone, beside, (problem("sidecar_unreadable", files=1),))
+    if not isinstance(values, dict):
+        return Sidecar(alone, beside, (problem("sidecar_unreadable", files=1),))
+    return Sidecar(acquisition_from(values, stem), beside)
+
+
+def acquisition_from(values: Mapping[str, object], stem: str) -> Acquisition:
+    """Turn a sidecar into physics and names.
+
+    Examples
+    --------
+    >>> made = acquisition_from({"RepetitionTime": 0.025, "EchoTime": 0.0036}, "sub-01_angio")
+    >>> made.physics["tr_ms"], made.physics["te_ms"]
+    (25.0, 3.6)
+    """
+    found: dict[str, float | str] = {}
+    for row in physics().values():
+        if row.bids is None or row.bids not in values:
+            continue
+        if row.unit is None:
+            found[row.id] = _word(values[row.bids])
+        elif (number := _number(values[row.bids])) is not None:
+            seconds = number <= MOST_SECONDS.get(row.id, math.inf)
+            found[row.id] = round(number * (row.bids_factor if seconds else 1.0), 6)
+    names = [_word(values[key]) for key in _NAMES if key in values]
+    if not _word(values.get("Manufacturer", "")).upper().startswith("GE"):
+        names.append(_word(values.get("ProtocolName", "")))
+    image_type = _word(values.get("ImageType", "")).upper()
+    return Acquisition(
+        modality=_word(values.get("Modality", "")),
+        physics=MappingProxyType({key: value for key, value in found.items() if value != ""}),
+        names=(*(name for name in names if name), stem),
+        image_type=tuple(image_type.split("\\")) if image_type else (),
+        contrast_agent=_word(values.get("ContrastBolusIngredient", "")),
+    )
+
+
+def _word(value: object) -> str:
+    """One text; a list becomes the backslashed form that DICOM has."""
+    if isinstance(value, list):
+        return "\\".join(str(one) for one in value)
+    return value if isinstance(value, str) else ""
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if math.isfinite(value) else None

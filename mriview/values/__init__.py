@@ -1,0 +1,19 @@
+"""Frozen values that scans, phantom, measurements, reviews and reports all speak."""
+
+from mriview.values.mask import Mask
+from mriview.values.nerve import Landmark, NervePath
+from mriview.values.problem import Problem, problem
+from mriview.values.quantity import DECIMALS, LEVEL, Measured, Quantity, Withheld
+
+__all__ = [
+    "DECIMALS",
+    "LEVEL",
+    "Landmark",
+    "Mask",
+    "Measured",
+    "NervePath",
+    "Problem",
+    "Quantity",
+    "Withheld",
+    "problem",
+]

@@ -1,0 +1,80 @@
+"""A problem: what was found, how bad it is, what to do; as a value that travels with the scan.
+
+The sentences are rows of the vocabulary (``tables/problems.toml``); here is only the value and the
+one function that fills a row with evidence. What counts as a problem, ``mriview.scans`` decides.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from mriview.errors import ScanError
+from mriview.vocabulary import problems
+
+Severity = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that a person or a program must know about a series or a study.
+
+    Parameters
+    ----------
+    code : str
+        Row id, such as ``slice_gap``.
+    severity : {"info", "warning", "error"}
+        ``info``: ignored and no scan; ``warning``: loaded, with care; ``error``: refused.
+    message : str
+        What was found, with numbers; nothing identifying, no path.
+    remedy : str
+        What to do.
+    evidence : mapping
+        The numbers of the message as values.
+    where : str or None
+        Series key, or None for the study.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    remedy: str
+    evidence: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    where: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}. {self.remedy}."
+
+    def as_json(self) -> dict[str, object]:
+        """Give the problem in the form that reports and ``--json`` print."""
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "evidence": dict(self.evidence),
+            "remedy": self.remedy,
+            "where": self.where,
+        }
+
+    def as_error(self) -> ScanError:
+        """Give the error that refuses with the same words."""
+        return ScanError(self.code, self.message, self.remedy, self.evidence, self.where)
+
+
+def problem(code: str, where: str | None = None, **evidence: object) -> Problem:
+    """Fill the row ``code`` of the problem table with evidence.
+
+    Raises
+    ------
+    KeyError
+        No such row, or a number that the row's sentence needs is missing: a bug of ours.
+    """
+    row = problems()[code]
+    return Problem(
+        code=code,
+        severity=row.severity,
+        message=row.found.format(**evidence),
+        remedy=row.remedy,
+        evidence=MappingProxyType(dict(evidence)),
+        where=where,
+    )

@@ -1,0 +1,238 @@
+"""The words of the house: nerves, vessels, conditions, roles, limits ... as typed rows by id.
+
+Each function hands out one table, read once from ``tables/*.toml``, as a read-only mapping in the
+order of its file. A new vessel, limit or problem is a new row there and no Python. What a row
+means for a reading, the floors above decide; nothing here looks at a scan or a review.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+
+from mriview.vocabulary.rows import (
+    Answer,
+    Assessment,
+    Certainty,
+    Code,
+    Completeness,
+    Condition,
+    ConditionGroup,
+    Constant,
+    Default,
+    Direction,
+    Label,
+    Landmark,
+    Limit,
+    Morphology,
+    Need,
+    Nerve,
+    Physics,
+    Problem,
+    QuantityRow,
+    RoleRow,
+    Segment,
+    Side,
+    StandingLimit,
+    Statement,
+    Structure,
+    Syndrome,
+    Until,
+    Vessel,
+)
+from mriview.vocabulary.toml_rows import read_table
+
+__all__ = [
+    "Answer",
+    "Assessment",
+    "Certainty",
+    "Code",
+    "Completeness",
+    "Condition",
+    "ConditionGroup",
+    "Constant",
+    "Default",
+    "Direction",
+    "Label",
+    "Landmark",
+    "Limit",
+    "Morphology",
+    "Need",
+    "Nerve",
+    "Physics",
+    "Problem",
+    "QuantityRow",
+    "RoleRow",
+    "Segment",
+    "Side",
+    "StandingLimit",
+    "Statement",
+    "Structure",
+    "Syndrome",
+    "Until",
+    "Vessel",
+    "answers",
+    "assessments",
+    "certainties",
+    "completeness",
+    "condition_groups",
+    "conditions",
+    "constant",
+    "constants",
+    "directions",
+    "landmarks",
+    "limits",
+    "morphologies",
+    "nerves",
+    "physics",
+    "problems",
+    "quantities",
+    "roles",
+    "segments",
+    "sides",
+    "statements",
+    "structures",
+    "syndromes",
+    "vessels",
+]
+
+
+@cache
+def nerves() -> Mapping[str, Nerve]:
+    """Cranial nerves; only the readable ones have landmarks and segments."""
+    return read_table("nerves", Nerve)
+
+
+@cache
+def landmarks() -> Mapping[str, Landmark]:
+    """Named places on a nerve, from the brainstem outwards."""
+    return read_table("landmarks", Landmark)
+
+
+@cache
+def segments() -> Mapping[str, Segment]:
+    """Parts of a nerve from the brainstem outwards, each with its distal end."""
+    return read_table("segments", Segment)
+
+
+@cache
+def vessels() -> Mapping[str, Vessel]:
+    """Arteries and veins beside the nerves, and the honest answers that name none."""
+    return read_table("vessels", Vessel)
+
+
+@cache
+def conditions() -> Mapping[str, Condition]:
+    """Other causes, with the series that must be there before one of them can be called absent."""
+    return read_table("conditions", Condition)
+
+
+@cache
+def condition_groups() -> Mapping[str, ConditionGroup]:
+    """Headings under which the page sums up conditions in one line each."""
+    return read_table("condition_groups", ConditionGroup)
+
+
+@cache
+def structures() -> Mapping[str, Structure]:
+    """Structures that a series may cover; a paired one has a row for each side."""
+    return read_table("structures", Structure)
+
+
+@cache
+def roles() -> Mapping[str, RoleRow]:
+    """Roles of a series: what it is for."""
+    return read_table("roles", RoleRow)
+
+
+@cache
+def completeness() -> Mapping[str, Completeness]:
+    """Parts of the question, and the roles that a study must hold for each."""
+    return read_table("completeness", Completeness)
+
+
+@cache
+def limits() -> Mapping[str, Limit]:
+    """Reasons why something cannot be said, ids ``L_...``."""
+    return read_table("limits", Limit)
+
+
+@cache
+def morphologies() -> Mapping[str, Morphology]:
+    """How a vessel and the nerve meet."""
+    return read_table("morphologies", Morphology)
+
+
+@cache
+def directions() -> Mapping[str, Direction]:
+    """Eight sectors of the clock, the same words on both sides."""
+    return read_table("directions", Direction)
+
+
+@cache
+def statements() -> Mapping[str, Statement]:
+    """Impression codes with their sentences."""
+    return read_table("statements", Statement)
+
+
+@cache
+def syndromes() -> Mapping[str, Syndrome]:
+    """Clinical pictures that lead to the scan."""
+    return read_table("syndromes", Syndrome)
+
+
+@cache
+def sides() -> Mapping[str, Side]:
+    """Sides of the patient."""
+    return read_table("sides", Side)
+
+
+@cache
+def certainties() -> Mapping[str, Certainty]:
+    """How sure an answer is, the surest first."""
+    return read_table("certainties", Certainty)
+
+
+@cache
+def assessments() -> Mapping[str, Assessment]:
+    """Assessments of a side."""
+    return read_table("assessments", Assessment)
+
+
+@cache
+def answers() -> Mapping[str, Answer]:
+    """Answers to a question about a condition, or about touching."""
+    return read_table("answers", Answer)
+
+
+@cache
+def quantities() -> Mapping[str, QuantityRow]:
+    """Measured keys of the report, with unit and definition."""
+    return read_table("quantities", QuantityRow)
+
+
+@cache
+def physics() -> Mapping[str, Physics]:
+    """Acquisition values that a volume carries, and where headers keep them."""
+    return read_table("physics", Physics)
+
+
+@cache
+def problems() -> Mapping[str, Problem]:
+    """Problems that a file, a series or a study can have."""
+    return read_table("problems", Problem)
+
+
+@cache
+def constants() -> Mapping[str, Constant]:
+    """Numbers that a clinician may dispute, each with its source."""
+    return read_table("constants", Constant)
+
+
+def constant(name: str) -> float:
+    """Give the value of a row of `constants`, in the unit that its id ends with.
+
+    Examples
+    --------
+    >>> constant("touching_high_mm")
+    0.3
+    """
+    return constants()[name].value

@@ -1,0 +1,55 @@
+"""Row ids as types: what commands and reports may say, checked against the tables.
+
+Each type is a string that must be a row of its table; JSON Schema sees the rows as an enum. The
+rows themselves are in ``mriview.vocabulary``; this is the only module of the floor that knows
+pydantic.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from mriview import vocabulary
+
+
+def _row_of(table: str, rows: Callable[[], Mapping[str, object]]) -> tuple[Any, Any]:
+    """Make validator and schema of one table."""
+
+    def check(value: str) -> str:
+        if value not in rows():
+            sentence = "not a row of the table of {table}"
+            raise PydanticCustomError("unknown_row", sentence, {"table": table})
+        return value
+
+    return AfterValidator(check), WithJsonSchema({"type": "string", "enum": list(rows())})
+
+
+_NERVE = _row_of("nerves", vocabulary.nerves)
+_LANDMARK = _row_of("landmarks", vocabulary.landmarks)
+_SEGMENT = _row_of("segments", vocabulary.segments)
+_VESSEL = _row_of("vessels", vocabulary.vessels)
+_CONDITION = _row_of("conditions", vocabulary.conditions)
+_GROUP = _row_of("condition groups", vocabulary.condition_groups)
+_STRUCTURE = _row_of("structures", vocabulary.structures)
+_ROLE = _row_of("roles", vocabulary.roles)
+_LIMIT = _row_of("limits", vocabulary.limits)
+_MORPHOLOGY = _row_of("morphologies", vocabulary.morphologies)
+_DIRECTION = _row_of("directions", vocabulary.directions)
+_STATEMENT = _row_of("statements", vocabulary.statements)
+_SYNDROME = _row_of("syndromes", vocabulary.syndromes)
+
+NerveId = Annotated[str, *_NERVE]
+LandmarkId = Annotated[str, *_LANDMARK]
+SegmentId = Annotated[str, *_SEGMENT]
+VesselId = Annotated[str, *_VESSEL]
+ConditionId = Annotated[str, *_CONDITION]
+GroupId = Annotated[str, *_GROUP]
+StructureId = Annotated[str, *_STRUCTURE]
+RoleId = Annotated[str, *_ROLE]
+LimitId = Annotated[str, *_LIMIT]
+MorphologyId = Annotated[str, *_MORPHOLOGY]
+DirectionId = Annotated[str, *_DIRECTION]
+StatementId = Annotated[str, *_STATEMENT]
+SyndromeId = Annotated[str, *_SYNDROME]

@@ -1,0 +1,65 @@
+"""From a review folder or a report file to documents: what ``mriview export`` does.
+
+A report is checked against the rules on its way out; a draft leaves too, and says that it is one.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mriview.errors import UsageError
+from mriview.report import Finding, build_report, load_report
+from mriview.review import open_review
+from mriview.review.record import read_head
+from mriview.scans import Study, open_study
+from mriview.workflow.export import export
+
+Documents = tuple[list[Path], list[Finding]]
+
+
+def export_review(
+    folder: Path, study_path: Path | None, out: Path, to: Sequence[str], select: str | None = None
+) -> Documents:
+    """Write documents of a review.
+
+    Parameters
+    ----------
+    folder : Path
+        The review.
+    study_path : Path or None
+        Its scans; a review's report is built from both.
+    out : Path
+        Where to.
+    to : sequence of str
+        Formats.
+    select : str, optional
+        Key of the study; the review's own by default.
+
+    Returns
+    -------
+    (list of Path, list of Finding)
+        What was written, and what the rules found.
+    """
+    head = read_head(folder)
+    if study_path is None:
+        found = "a review is exported together with its study"
+        raise UsageError("study_missing", found, "Give --study PATH")
+    study = _study_of(study_path, select, head.study_key)
+    with open_review(study, head.reader, folder) as review:
+        report = build_report(study, review)
+        return export(report, out, to, study=study, masks=folder), report.check()
+
+
+def export_report(path: Path, out: Path, to: Sequence[str]) -> Documents:
+    """Write documents of a report file; no scan is needed."""
+    report = load_report(path)
+    return export(report, out, to), report.check()
+
+
+def _study_of(path: Path, select: str | None, key: str) -> Study:
+    """Open the study; where the path holds several, the review's own is meant."""
+    try:
+        return open_study(path, select=select)
+    except UsageError as error:
+        if select is not None or error.code != "several_studies":
+            raise
+        return open_study(path, select=key)

@@ -1,0 +1,76 @@
+"""Documents of a report, written whole or not at all.
+
+Which formats there are, and what is in them, the exporters know. Here is the rim: the folder, the
+files, the full disk.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from mriview.errors import OutputError, UsageError
+from mriview.exporters import exporters
+from mriview.report import Report
+from mriview.scans import Study
+
+
+def export(
+    report: Report,
+    out: str | Path,
+    to: Iterable[str] = ("json",),
+    *,
+    study: Study | None = None,
+    masks: str | Path | None = None,
+) -> list[Path]:
+    """Write documents of a report.
+
+    Parameters
+    ----------
+    report : Report
+        What is written; it needs no scan.
+    out : path
+        Folder; made where it is absent.
+    to : iterable of str
+        Names of formats, such as ``["json"]``.
+    study : Study, optional
+        The scans, for formats with pictures.
+    masks : path, optional
+        The review folder, for formats with voxels of masks.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    UsageError
+        A format that is not there.
+    OutputError
+        The folder cannot be written; files that stood there before are untouched.
+    """
+    known, folder, wanted = exporters(), Path(out), list(to)
+    voxels = Path(masks) if masks is not None else None
+    for name in wanted:
+        if name not in known:
+            found = f"no format {name!r}"
+            raise UsageError("format_unknown", found, f"Use {', '.join(known)}")
+    documents: dict[str, bytes] = {}
+    for name in wanted:
+        documents.update(known[name].documents(report, study, voxels))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [write_whole(folder / name, data) for name, data in documents.items()]
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise OutputError.not_writable("the report", reason) from error
+
+
+def write_whole(path: Path, data: bytes) -> Path:
+    """Write a file so that at any moment it is the old one, whole, or the new one, whole."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

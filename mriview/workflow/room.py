@@ -1,0 +1,71 @@
+"""Opening a reading room on a study: the review folder, and the room found by its entry point.
+
+Which room there is, the core does not know; ``mriview.rooms`` names it. Without one, and without a
+display, one sentence says what to install.
+"""
+
+import hashlib
+import os
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from mriview.errors import MissingExtraError
+from mriview.review import Review, open_review
+from mriview.scans import Study, open_study
+
+NAME_DIGITS = 8  # of the digest of a reader's id in a folder name
+
+
+def open_in_room(
+    path: Path, reader: str | None = None, folder: Path | None = None, select: str | None = None
+) -> None:
+    """Open a study in the reading room and stay until it is closed.
+
+    Parameters
+    ----------
+    path : Path
+        Scans of a study.
+    reader : str, optional
+        Id of the reader, ``R1`` for a new review.
+    folder : Path, optional
+        Review folder; in the user's data folder if left out.
+    select : str, optional
+        Key of the study where the path holds several.
+
+    Raises
+    ------
+    MissingExtraError
+        No room is installed, or there is no display.
+    """
+    points = list(entry_points(group="mriview.rooms"))
+    if not points:
+        found = "no reading room is installed"
+        raise MissingExtraError("room_missing", found, "Run pip install 'mriview[room]'")
+    try:
+        room = points[0].load()
+    except ImportError as error:
+        found = "the reading room is not installed completely"
+        remedy = "Run pip install 'mriview[room]'"
+        raise MissingExtraError("room_missing", found, remedy) from error
+    study = open_study(path, select=select)
+    with default_review(study, reader, folder) as review:
+        room(study, review)
+
+
+def default_review(study: Study, reader: str | None = None, folder: Path | None = None) -> Review:
+    """Open the review of a study by a reader: the given folder, or the user's own for both."""
+    who = reader or "R1"
+    if folder is None:
+        digest = hashlib.sha256(who.encode()).hexdigest()[:NAME_DIGITS]
+        folder = user_data_folder() / "reviews" / f"{study.key}-{digest}.mriview"
+    return open_review(study, reader, folder)
+
+
+def user_data_folder() -> Path:
+    """Find the user's data folder of this program, by the custom of the operating system."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "mriview"
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Application Support/mriview"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "mriview"

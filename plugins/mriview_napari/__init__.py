@@ -1,0 +1,57 @@
+"""The reading room of mriview in napari: a study, a dock, a report. Research use only.
+
+Nothing is imported until it is used, so that the command line finds the room without napari. The
+room draws the state of a review and sends it commands; what a command does is not decided here.
+"""
+
+TYPE_CHECKING = False  # importing typing costs as much as an empty Python again
+
+if TYPE_CHECKING:
+    from mriview import Review, Study
+    from mriview_napari.room import Room
+
+__all__ = ["open_room"]
+
+
+def open_room(study: "Study", review: "Review", *, block: bool = True) -> "Room":
+    """Open the reading room on a study and its review, in a napari window of its own.
+
+    Parameters
+    ----------
+    study : Study
+        At least one volume.
+    review : Review
+        Of that study; commands go there, and closing it stays with the caller.
+    block : bool
+        Whether to return only when the window was closed.
+
+    Returns
+    -------
+    Room
+        After closing, where it blocked.
+
+    Raises
+    ------
+    MissingExtraError
+        napari is not installed, or no window can be opened here.
+    UsageError
+        The study holds no volume.
+    """
+    from mriview_napari.display import check_display
+
+    check_display()
+    import napari
+
+    from mriview_napari.opening import open_in
+
+    viewer = napari.Viewer(title="mriview", show=False)
+    try:
+        room = open_in(viewer, study, review)
+    except BaseException:
+        viewer.close()
+        raise
+    viewer.show()
+    room.fit()
+    if block:
+        napari.run()
+    return room

@@ -1,0 +1,125 @@
+"""The series of the study: what each is taken for, how sure that is, what is wrong with it.
+
+One click confirms a role or says another; coverage is confirmed structure by structure, since
+"not seen" may later rest on it.
+"""
+
+from functools import partial
+
+from qtpy.QtWidgets import QCheckBox, QFrame, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from mriview import vocabulary
+from mriview.review.commands import ConfirmCoverage, SetReference, SetRole
+from mriview.review.state import ReviewState
+from mriview_napari.panels.controls import add, button, column, heading, note, row
+from mriview_napari.panels.desk import Desk
+from mriview_napari.wording import (
+    labels,
+    role_is_sure,
+    role_line,
+    series_name,
+    series_size,
+)
+
+PATHS = {"t2_cisternogram": ("facial_path_r", "facial_path_l")}  # "no contact" rests on them
+
+
+class SeriesPanel(QWidget):
+    """One card a series."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.cards: dict[str, SeriesCard] = {}
+        self._drawn: object = None
+        self._column = column(self, heading("Series of this study"))
+
+    def draw(self, state: ReviewState) -> None:
+        """Draw the cards anew where a role, a coverage or the reference changed."""
+        syndrome = state.clinical.syndrome if state.clinical else None
+        shown = (dict(state.roles), dict(state.coverage), self.desk.reference, syndrome)
+        if shown == self._drawn:
+            return
+        self._drawn = shown
+        for card in self.cards.values():
+            self._column.removeWidget(card)
+            card.deleteLater()
+        self.cards = {key: SeriesCard(self.desk, key) for key in self.desk.study.volumes}
+        for number, card in enumerate(self.cards.values(), start=1):
+            self._column.insertWidget(number, card)
+
+
+class SeriesCard(QFrame):
+    """One series: role, size, problems, and what a reader may say of it."""
+
+    def __init__(self, desk: Desk, key: str) -> None:
+        super().__init__()
+        self.desk, self.key = desk, key
+        self.setProperty("card", True)
+        role, volume = desk.role(key), desk.study.volumes[key]
+        sure = role_is_sure(role)
+        title = series_name(role.id, key) + ("" if sure else "  ?")
+        self.role_button = QPushButton(
+            "Change role" if sure else "Say what it is" if role.id == "unknown" else "Another role"
+        )
+        self.role_button.setProperty("strong", role.id == "unknown")
+        self.role_button.setMenu(self._role_menu())
+        layout = QVBoxLayout(self)
+        layout.setSpacing(5)
+        add(layout, (heading(title), note(series_size(volume)), note(role_line(role))))
+        if sure or role.id == "unknown":
+            layout.addWidget(self.role_button)
+        else:
+            label = vocabulary.roles()[role.id].label.en
+            self.confirm_role = button(f"Yes, {label}", partial(self.say, role.id), strong=True)
+            layout.addLayout(row(self.confirm_role, self.role_button))
+        for problem in volume.problems:
+            layout.addWidget(note(f"{problem.severity}: {problem.message}. {problem.remedy}."))
+        self._add_reference(layout)
+        self._add_coverage(layout, role.id)
+
+    def say(self, role: str) -> None:
+        """Say what the series is for."""
+        self.desk.send(SetRole(series=self.key, role=role))
+
+    def confirm_coverage(self) -> None:
+        """Confirm the ticked structures."""
+        ticked = tuple(name for name, box in self.boxes.items() if box.isChecked())
+        if ticked:
+            self.desk.send(ConfirmCoverage(series=self.key, structures=ticked))
+
+    def _role_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for role, text in labels(vocabulary.roles()).items():
+            action = menu.addAction(text)
+            action.triggered.connect(lambda _=False, role=role: self.say(role))
+        return menu
+
+    def _add_reference(self, layout: QVBoxLayout) -> None:
+        if self.key == self.desk.reference:
+            layout.addWidget(note("Reference: all positions are kept in this series."))
+        elif not self.desk.state.positions:
+            use = partial(self.desk.send, SetReference(series=self.key))
+            layout.addWidget(button("Use as the reference", use))
+
+    def _add_coverage(self, layout: QVBoxLayout, role: str) -> None:
+        covered = self.desk.state.coverage.get(self.key, frozenset())
+        asked = [
+            structure
+            for question in self.desk.questions()
+            if question.mandatory
+            for series, structure in question.unconfirmed
+            if series == self.key
+        ]
+        wanted = [name for name in (*PATHS.get(role, ()), *asked) if name not in covered]
+        rows = vocabulary.structures()
+        self.boxes: dict[str, QCheckBox] = {
+            name: QCheckBox(rows[name].label.en) for name in dict.fromkeys(wanted)
+        }
+        if covered:
+            known = ", ".join(rows[name].label.en for name in rows if name in covered)
+            layout.addWidget(note(f"Covered from end to end (confirmed): {known}."))
+        if self.boxes:
+            layout.addWidget(note("Tick what this series shows from end to end:"))
+            add(layout, self.boxes.values())
+            layout.addWidget(button("Confirm what is ticked", self.confirm_coverage))

@@ -1,0 +1,155 @@
+"""The room's words: how series, nerves, contacts, answers and limits read on the screen.
+
+Pure functions from values to text; labels come from the vocabulary's rows. Sides are always spelt
+out, since a letter is misread by a tired eye. Knows no Qt, and decides nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from mriview import Volume, vocabulary
+from mriview.review.questions import Question
+from mriview.review.state import Contact, Nerve
+from mriview.scans import Role
+from mriview.vocabulary import constant
+
+SIDE_WORDS = {"right": "RIGHT", "left": "LEFT"}
+SHORT_NAME_LETTERS = 4  # ids of vessels up to AICA are the abbreviations that surgeons write
+
+ANSWER_WORDS = {"absent": "Not seen", "present": "Present", "indeterminate": "Cannot tell"}
+LANDMARK_NAMES = {"rexp": "exit point", "rdp": "RDP", "tz_end": "end of TZ", "porus": "porus"}
+
+
+def labels(rows: Mapping[str, object]) -> dict[str, str]:
+    """Give the English label of each row of a vocabulary table, in its order."""
+    return {name: _first_capital(row.label.en) for name, row in rows.items()}  # type: ignore[attr-defined]  # every table with labels
+
+
+def series_name(role: str, key: str) -> str:
+    """Name a layer by role and key, never by what a file says.
+
+    Examples
+    --------
+    >>> series_name("t2_cisternogram", "1a2b3c4d")
+    'T2 cisternogram 1a2b3c4d'
+    """
+    row = vocabulary.roles().get(role)
+    return f"{row.label.en if row else role} {key}"
+
+
+def series_size(volume: Volume) -> str:
+    """Give voxels and spacing of a volume."""
+    shape = " x ".join(str(n) for n in volume.grid.shape)
+    spacing = " x ".join(f"{mm:.2f}" for mm in volume.grid.spacing_mm)
+    times = f", {volume.time_points} time points (first shown)" if volume.time_points > 1 else ""
+    return f"{shape} voxels of {spacing} mm{times}"
+
+
+def role_is_sure(role: Role) -> bool:
+    """Whether conclusions may rest on a role without the reader's word."""
+    return role.confidence >= constant("role_confidence_min")
+
+
+def role_line(role: Role) -> str:
+    """Say how a role is known."""
+    if not role.confidence:
+        return "What it is for is not known: please say."
+    reasons = "; ".join(role.reasons) or "no reason given"
+    return f"{round(100 * role.confidence)} % sure: {reasons}"
+
+
+def vessel_name(vessel: str) -> str:
+    """Give the short name of a vessel: what surgeons write (AICA), else its label."""
+    row = vocabulary.vessels()[vessel]
+    short = vessel.upper()
+    return short if row.named and len(short) <= SHORT_NAME_LETTERS else row.label.en
+
+
+def vessel_choices() -> dict[str, str]:
+    """Give every vessel with short name and label."""
+    words = {}
+    for name, row in vocabulary.vessels().items():
+        short = vessel_name(name)
+        words[name] = row.label.en if short == row.label.en else f"{short} - {row.label.en}"
+    return words
+
+
+def landmark_name(landmark: str) -> str:
+    """Give the short name of a landmark."""
+    return LANDMARK_NAMES.get(landmark, landmark)
+
+
+def contact_name(contact: Contact) -> str:
+    """Name a contact on the picture, such as 'c1 AICA'."""
+    return f"{contact.id} {vessel_name(contact.vessel)}"
+
+
+def contact_line(contact: Contact) -> str:
+    """Describe a contact in one line of a list."""
+    side = SIDE_WORDS[contact.side]
+    touch = {"yes": "touches", "no": "does not touch", "indeterminate": "may touch"}
+    forms = ", ".join(vocabulary.morphologies()[m].label.en for m in contact.morphology)
+    parts = [
+        f"{contact.id}  {side}  {vessel_name(contact.vessel)} ({contact.vessel_confidence})",
+        touch[contact.touching],
+        forms,
+        contact.decision,
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def nerve_line(nerve: Nerve | None) -> str:
+    """Say what of a nerve is marked, and what is missing."""
+    if nerve is None:
+        return "not marked"
+    path = nerve.path
+    parts = [f"{len(path.clicks)} points, {path.length_mm:.1f} mm"]
+    for name in ("rdp", "porus"):
+        landmark = path.landmarks.get(name)
+        if landmark is None:
+            said = "not placed"
+        elif landmark.position is None:
+            said = "not covered by the scan"
+        else:
+            said = f"at {path.nearest(landmark.position).s_mm:.1f} mm"
+        parts.append(f"{landmark_name(name)} {said}")
+    if nerve.assessable_mm is not None:
+        low, high = nerve.assessable_mm
+        parts.append(f"assessable {low:.1f} to {high:.1f} mm")
+    return ", ".join(parts)
+
+
+def question_note(question: Question) -> str:
+    """Say why a question is closed, or what the tool derived."""
+    if question.derived:
+        return f"Cannot tell from these scans: {role_words_in(question.why)}"
+    if not question.allows_absent and question.why:
+        return f"'Not seen' is closed: {role_words_in(question.why)}"
+    return ""
+
+
+def role_words_in(sentence: str) -> str:
+    """Write roles in a sentence by their labels.
+
+    Examples
+    --------
+    >>> role_words_in("it needs t1_post")
+    'it needs T1 after contrast'
+    """
+    for name in sorted(vocabulary.roles(), key=len, reverse=True):
+        sentence = sentence.replace(name, vocabulary.roles()[name].label.en)
+    return sentence
+
+
+def limit_lines(limits: Iterable[str], questions: Iterable[Question]) -> list[str]:
+    """Write limits as sentences, with the conditions that each stands beside."""
+    asked = [question for question in questions if question.derived and question.mandatory]
+    lines = []
+    for limit in limits:
+        mine = [vocabulary.conditions()[q.condition].label.en for q in asked if limit in q.limits]
+        text = vocabulary.limits()[limit].text.en
+        lines.append(_first_capital(text.format(conditions=", ".join(mine) or "some causes")))
+    return lines
+
+
+def _first_capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
