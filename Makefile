@@ -61,4 +61,4 @@ tools:
 installed-wheel: tools
 	@rm -rf build && mkdir build
 	@$(ENV)/bin/python -m build --outdir build/dist >build/log 2>&1 || { cat build/log >&2; exit 1; }
-	@$(ENV)/bin/pip install --quiet --no-deps --force-reinstall build/dist/*.whl
+	@$(ENV)/bin/pip install -qq --no-deps --force-reinstall build/dist/*.whl

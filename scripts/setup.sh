@@ -49,9 +49,9 @@ install_debian() {
   done
   [ ${#missing[@]} = 0 ] && return
   say "installing ${missing[*]}"
-  as_root apt-get update -qq >&2 || true # one source that is down must not stop the others
+  as_root apt-get update -qq >/dev/null || true # one source that is down must not stop the others
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes -qq --no-install-recommends \
-    "${missing[@]}" >&2 && return
+    "${missing[@]}" >/dev/null && return
   say "these Debian packages are missing and could not be installed: ${missing[*]}"
   say "ask an administrator for: apt-get install ${missing[*]}"
   return 1
@@ -92,7 +92,7 @@ make_environment() {
     "$python" -m venv "$environment"
   else # a Debian with python3-pip, without python3-venv
     "$python" -m venv --without-pip "$environment"
-    "$python" -m pip --python "$environment/bin/python" install --quiet pip
+    "$python" -m pip --python "$environment/bin/python" install -qq pip
   fi
 }
 
@@ -118,11 +118,11 @@ stamp=$environment/.packages-$(echo "$packages" | sha256sum | cut -c -16)
 if ! cmp --silent constraints.txt "$stamp"; then
   say "installing Python packages into $environment; the first time this takes minutes"
   echo "$packages" |
-    "$environment/bin/python" -m pip install --quiet --constraint constraints.txt --requirement /dev/stdin
+    "$environment/bin/python" -m pip install -qq --constraint constraints.txt --requirement /dev/stdin
   cp constraints.txt "$stamp"
 fi
 
 if wants editable && ! cat pyproject.toml mriview/__init__.py | cmp --silent - "$environment/.editable"; then
-  "$environment/bin/python" -m pip install --quiet --no-deps --editable .
+  "$environment/bin/python" -m pip install -qq --no-deps --editable .
   cat pyproject.toml mriview/__init__.py >"$environment/.editable"
 fi

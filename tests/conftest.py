@@ -23,3 +23,9 @@ def corpus() -> Path:
     if not folder:
         pytest.skip("MRIVIEW_CORPUS is not set: the scan corpus is not here")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """Folder of the repository; the suite itself may run from a copy of `tests/` elsewhere."""
+    return Path(os.environ.get("MRIVIEW_CHECKOUT") or Path(__file__).parent.parent)

@@ -28,11 +28,9 @@ MIRROR = np.array([-1.0, 1.0, 1.0])  # left and right of the patient change plac
 @st.composite
 def rotations(draw, most_deg=180.0):
     """Give a rotation matrix, (3, 3)."""
-    axis = draw(arrays(np.float64, 3, elements=st.floats(-1, 1)))
-    length = np.linalg.norm(axis)
-    axis = axis / length if length > 1e-3 else np.array([0.0, 0.0, 1.0])
-    angle_deg = draw(st.floats(-most_deg, most_deg))
-    return Rotation.from_rotvec(np.deg2rad(angle_deg) * axis).as_matrix()
+    axis = np.array(draw(st.tuples(*[st.integers(-9, 9)] * 3).filter(any)), dtype=np.float64)
+    angle_deg = draw(st.integers(0, int(most_deg * 100))) / 100  # no denormals: ITK fails on them
+    return Rotation.from_rotvec(np.deg2rad(angle_deg) * axis / np.linalg.norm(axis)).as_matrix()
 
 
 def axis_orders():
@@ -58,7 +56,7 @@ def curves(draw, least=2, most=7):
     """Give clicks along a curve that goes on and bends by less than 40 deg at each, (n, 3)."""
     count = draw(st.integers(least, most))
     steps_mm = draw(arrays(np.float64, (count - 1, 3), elements=st.floats(-0.6, 0.6)))
-    steps_mm = steps_mm + [2.0, 0.0, 0.0]
+    steps_mm += [2.0, 0.0, 0.0]
     scale = draw(st.floats(0.5, 3.0))
     start = draw(arrays(np.float64, (1, 3), elements=st.floats(-60, 60)))
     return np.concatenate([start, start + scale * np.cumsum(steps_mm, axis=0)])

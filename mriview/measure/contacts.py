@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from mriview.errors import GeometryError
 from mriview.geometry import Nearest, Points
 from mriview.measure.segments import landmark_arcs, segment_at, segment_range, zone_of
 from mriview.values import Measured, NervePath, Quantity, Withheld
@@ -98,8 +99,11 @@ def measure_mark(
     >>> found.arc_mm.value, found.segment, found.clock_deg.value, found.direction
     (5.0, 'as', 90.0, 'ventral')
     """
-    vessel_mm = np.asarray(position if vessel_position is None else vessel_position, np.float64)
     here, arcs = path.nearest(position), landmark_arcs(path, nerve)
+    vessel_mm = np.asarray(position if vessel_position is None else vessel_position, np.float64)
+    if vessel_mm.shape != (3,) or not np.isfinite(vessel_mm).all():
+        found = f"a vessel's point of shape {vessel_mm.shape} or with values that are no number"
+        raise GeometryError("position_invalid", found, "Give 3 finite coordinates in mm")
     arc_mm = Quantity(here.s_mm, "mm", METHOD)
     segment = segment_at(arc_mm.value, arcs)
     clock_deg = clock(here, vessel_mm)

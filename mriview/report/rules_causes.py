@@ -45,7 +45,7 @@ def mandatory_conditions_are_answered_once(report: Report) -> Found:
 
 
 def absent_rests_on_series(report: Report) -> Found:
-    """R21: an "absent" rests on series that could have shown it, and carries its standing limits."""
+    """R21: an "absent" rests on series that could have shown it, and says its standing limits."""
     reading = reading_of_report(report)
     known = {series.key for series in report.study.series}
     for number, item in enumerate(report.exclusions):

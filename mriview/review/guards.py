@@ -16,7 +16,7 @@ from mriview.geometry import Grid, Points
 from mriview.review import commands as c
 from mriview.review import gates
 from mriview.review.facts import reading_of, reference_of, series_facts, side_facts
-from mriview.review.state import Point, ReviewState
+from mriview.review.state import SIDES, Point, ReviewState
 from mriview.scans import Study
 from mriview.vocabulary import constant
 
@@ -205,9 +205,17 @@ def _(command: c.Sign, state: ReviewState, study: Study) -> None:
         remedy = "Answer them, or override each path with a reason"
         evidence = {"open": len(still), "paths": ", ".join(item.path for item in still)}
         raise GuardError("not_complete", found, remedy, evidence)
-    for side in ("right", "left"):
-        _check(_same_assessment(state, side), state, study)
-        _offender_named(state, side)
+    _still_holds(state, study)
+
+
+@_check.register
+def _(command: c.SetMask, state: ReviewState, study: Study) -> None:
+    del study
+    measured = [lesion.id for lesion in state.lesions if lesion.mask == command.id]
+    if command.id is not None and measured:
+        found = f"lesion {measured[0]} was measured from mask {command.id}"
+        remedy = "Paint it under a new id, or take the lesion back first"
+        raise GuardError("mask_in_use", found, remedy)
 
 
 def why_closed(condition: str, gate: gates.ConditionGate) -> str:
@@ -225,10 +233,33 @@ def why_closed(condition: str, gate: gates.ConditionGate) -> str:
     return f"it needs {' and '.join(wanted)}" if wanted else "no MRI shows that"
 
 
-def _same_assessment(state: ReviewState, name: str) -> c.SetAssessment:
-    side = state.side(name)
-    words = {"side": name, "assessment": side.assessment, "confidence": side.confidence}
-    return c.SetAssessment.from_args(words)
+def _still_holds(state: ReviewState, study: Study) -> None:
+    """Ask again, before the signature, what later commands may have taken the ground from."""
+    for name in SIDES:
+        side, facts = state.side(name), side_facts(state, name)
+        if side.assessment == "not_assessed" and "contact" in gates.assessment_of(facts.contacts):
+            found = f"the {name} side has a contact and is not assessed"
+            raise GuardError("assessment_contradicts_contacts", found, "Assess the side")
+        words = {"side": name, "assessment": side.assessment, "confidence": side.confidence}
+        _check(c.SetAssessment.from_args(words), state, study)
+        _offender_named(state, name)
+        certainty = state.impression.certainty.get(name)
+        if certainty and gates.rank(certainty) > _rank_of(side.confidence):
+            found = f"the impression of the {name} side is {certainty}, its confidence lower"
+            raise GuardError("certainty_not_supported", found, "Lower it with set_impression")
+    for said in state.exclusions.values():
+        words = {"condition": said.condition, "answer": said.answer, "note": said.note}
+        _check(c.AnswerCondition.from_args(words), state, study)
+    for lesion in state.lesions:
+        said_of = state.exclusions.get(lesion.condition)
+        if said_of is None or said_of.answer not in {"present", "indeterminate"}:
+            label = vocabulary.conditions()[lesion.condition].label.en
+            found = f"lesion {lesion.id} is marked, and {label} is not answered present"
+            raise GuardError("lesion_without_answer", found, "Answer the condition")
+
+
+def _rank_of(confidence: str | None) -> int:
+    return -1 if confidence is None else gates.rank(confidence)
 
 
 def _offender_named(state: ReviewState, name: str) -> None:

@@ -87,10 +87,14 @@ class History:
         if isinstance(event.command, Redo) and not self.can_redo:
             raise GuardError("nothing_to_redo", "nothing was taken back", "Go on reading")
         longer = History((*self.events, event))
+        if not isinstance(event.command, (Undo, Redo)):
+            # One step on is the same as the whole fold, which grows with the record.
+            longer.__dict__["state"] = apply(event.command, self.state, event.stamp)
+            return longer
         try:
             longer.state  # noqa: B018 (folding is the check)
         except GuardError as error:
-            if not isinstance(event.command, Undo):
+            if isinstance(event.command, Redo):
                 raise
             found = f"a later command rests on command {event.command.seq} ({error.code})"
             remedy = "Take back the later one first"

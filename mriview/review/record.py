@@ -101,11 +101,17 @@ class Record:
         head = read_head(folder)
         try:
             lock = _locked(folder)
+        except OSError as error:
+            raise OutputError.not_writable("the record", _why(error)) from error
+        try:
             lines, torn = read_events(folder)
             if torn:
                 _cut(folder / EVENTS, torn)
-        except OSError as error:
-            raise OutputError.not_writable("the record", _why(error)) from error
+        except (OSError, RecordError) as error:
+            lock.close()
+            if isinstance(error, OSError):
+                raise OutputError.not_writable("the record", _why(error)) from error
+            raise
         record = cls(folder, head, lines, lock)
         record.torn_bytes = torn
         return record

@@ -269,7 +269,12 @@ def open_review(
     if reader is not None and reader != head.reader:
         found = "the review belongs to another reader"
         raise RecordError("review_of_other_reader", found, "Give that reader, or a new folder")
-    return Review(study, head.reader, Record.open_existing(folder), clock)
+    record = Record.open_existing(folder)
+    try:
+        return Review(study, head.reader, record, clock)
+    except RecordError:
+        record.close()
+        raise
 
 
 def history_of(lines: Iterable[Mapping[str, Any]]) -> History:

@@ -7,6 +7,7 @@ files below the script and enter the review by their content. What a command doe
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def read_script(path: Path) -> Script:
         found = "a script has a reader, a list of commands and nothing else"
         raise InputError("script_unreadable", found, "Write both keys and no others")
     commands = tuple(_indexed(index, item) for index, item in enumerate(items))
-    times = tuple(item.get("time") for item in items)
+    times = tuple(_time(index, item.get("time")) for index, item in enumerate(items))
     return Script(reader, commands, times, path.resolve().parent)
 
 
@@ -153,6 +154,17 @@ def command_schema() -> dict[str, object]:
         "additionalProperties": False,
         "$defs": definitions,
     }
+
+
+def _time(index: int, value: object) -> str | None:
+    try:
+        if value is not None:
+            datetime.fromisoformat(str(value))
+    except ValueError:
+        found = "a time that is not ISO 8601"
+        remedy = "Write 2026-01-31T12:00:00+00:00, or leave it out"
+        raise GuardError("time_malformed", found, remedy, where=f"commands[{index}]") from None
+    return None if value is None else str(value)
 
 
 def _send(review: Review, script: Script) -> None:

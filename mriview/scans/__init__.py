@@ -1,7 +1,7 @@
 """From bytes to voxels that can be trusted: files, headers, regular grids, roles, studies.
 
-What other floors may use stands in ``__all__``; a format is read by a `Reader` that comes through an
-entry point, ours like those of others. Nothing here knows a review or a report.
+What other floors may use stands in ``__all__``; a format is read by a `Reader` that comes through
+an entry point, ours like those of others. Nothing here knows a review or a report.
 """
 
 from mriview.scans.opening import SeriesSummary, index, open_batch, open_study

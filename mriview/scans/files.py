@@ -93,8 +93,8 @@ def archive_kind(first: bytes) -> str | None:
 
     Examples
     --------
-    >>> archive_kind(b"PK\\x03\\x04..."), archive_kind(b"%PDF-1.7")
-    ('zip', None)
+    >>> archive_kind(b"Rar!..."), archive_kind(b"%PDF-1.7")
+    ('rar', None)
     """
     kinds = {ZIP: "zip", GZIP: "gzip", RAR: "rar", SEVEN_ZIP: "7z"}
     return next((kind for magic, kind in kinds.items() if first.startswith(magic)), None)

@@ -33,11 +33,6 @@ class Owner:
     series: str = field(default="", repr=False)
     folder: str = field(default="", repr=False)
 
-    @property
-    def session(self) -> tuple[str, str, str]:
-        """What makes one study of one patient: equal for the files that belong together."""
-        return self.study, self.patient, self.folder
-
 
 @dataclass(frozen=True, slots=True)
 class Acquisition:
@@ -229,14 +224,19 @@ class TurnedAway:
 
 def counted(unread: Iterable[Unread], where: str | None = None) -> tuple[TurnedAway, ...]:
     """Gather files with the same problem into one sentence that counts them."""
-    groups: dict[tuple[object, ...], list[Unread]] = {}
+    groups: dict[tuple[str, ...], list[Unread]] = {}
     for one in unread:
-        evidence = {k: v for k, v in one.problem.evidence.items() if k != "files"}
-        groups.setdefault((one.problem.code, *sorted(evidence.items())), []).append(one)
+        groups.setdefault((one.problem.code, *_words(one.problem)), []).append(one)
     gathered = []
     for members in groups.values():
         files = frozenset(one.path for one in members)
-        row = members[0].problem
+        row = min((one.problem for one in members), key=str)  # no file name has a part in it
         said = problem(row.code, where or row.where, **{**row.evidence, "files": len(files)})
         gathered.append(TurnedAway(files, said))
     return tuple(gathered)
+
+
+def _words(one: Problem) -> tuple[str, ...]:
+    """Evidence in words: it tells sentences apart, numbers do not."""
+    said = (value for value in one.evidence.values() if isinstance(value, str))
+    return tuple(value for value in said if not any(map(str.isdigit, value)))

@@ -149,7 +149,7 @@ def _may_be_scan(header: Header) -> bool:
 
 
 def _nearest(path: Path, sessions: Iterable[SessionFiles]) -> Session:
-    """Find the study beside which a file lies: the longest common folder, the first among equals."""
+    """Find the study beside which a file lies: the longest common folder, the first of equals."""
 
     def common(files: SessionFiles) -> int:
         own = path.parent.parts
@@ -159,7 +159,9 @@ def _nearest(path: Path, sessions: Iterable[SessionFiles]) -> Session:
 
 
 def _common(a: tuple[str, ...], b: tuple[str, ...]) -> int:
-    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    return next(
+        (n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
+    )
 
 
 def _guarded(reader: Reader, path: Path) -> list[Header]:
@@ -171,7 +173,7 @@ def _guarded(reader: Reader, path: Path) -> list[Header]:
 
 
 def _content(plane: Plane) -> tuple[object, ...]:
-    """What makes two files of one identity the same image: place, values, pixel bytes."""
+    """Tell what makes two files of one identity the same image: place, values, pixel bytes."""
     digest = hashlib.sha256()
     try:
         with plane.path.open("rb") as file:

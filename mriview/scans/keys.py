@@ -34,7 +34,7 @@ def study_key(identifiers: Iterable[str], secret: bytes | None = None) -> str:
     Examples
     --------
     >>> study_key(["1.2.3"])
-    'c47f5b18b8a43069'
+    'c47f5b18b8a430e6'
     >>> study_key(["1.2.3"], secret=b"of this hospital") == study_key(["1.2.3"])
     False
     """
@@ -61,7 +61,7 @@ def series_key(identifier: str, secret: bytes | None = None, part: int | None = 
     Examples
     --------
     >>> series_key("1.2.3.4"), series_key("1.2.3.4", part=2)
-    ('a6eb5e4f', 'a6eb5e4f.2')
+    ('6694f83c', '6694f83c.2')
     """
     key = _digest(identifier, secret)[:SERIES_HEX]
     return key if part is None else f"{key}.{part}"

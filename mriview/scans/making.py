@@ -85,7 +85,7 @@ def make_study(
         key=key,
         volumes=MappingProxyType({v.key: v for v in sorted(volumes, key=lambda v: v.key)}),
         problems=(*(p for v in volumes for p in v.problems), *problems),
-        tally=_tally({header.path for header in headers}, parts),
+        tally=_tally(beside.union(header.path for header in headers), parts),
         scanner_frame_assumed=scanner,
     )
 
@@ -112,7 +112,7 @@ def _first(path: Path) -> bytes:
 def _identifiers(
     files: SessionFiles, headers: Iterable[Header], *, patient_in_key: bool
 ) -> list[str]:
-    """What the study key is made of: the UID, or the content where there is none."""
+    """Give what the study key is made of: the UID, or the content where there is none."""
     study, patient, _ = files.session
     if study:
         return [study, patient] if patient_in_key else [study]
@@ -198,12 +198,7 @@ def _tally(files: set[Path], parts: _Parts) -> Tally:
     """Account for every file once: loaded before refused before ignored."""
     loaded = files & set().union(*(plan.files for plan in parts.plans.values()))
     refused = {
-        path
-        for away in parts.away
-        if away.problem.severity == "error"
-        for path in away.files
+        path for away in parts.away if away.problem.severity == "error" for path in away.files
     } - loaded
     ignored = len(files) - len(loaded) - len(refused)
     return Tally(len(files), len(loaded), len(refused), ignored)
-
-

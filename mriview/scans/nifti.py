@@ -9,12 +9,20 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
 
 from mriview.scans.headers import GridPlan, Header, Owner, Unread, Whole
-from mriview.scans.nifti_bytes import bytes_of, inflated_start, is_gzip, most_bytes, start_of
+from mriview.scans.nifti_bytes import (
+    bytes_of,
+    inflated_start,
+    is_gzip,
+    is_gzip_file,
+    most_bytes,
+    start_of,
+)
 from mriview.scans.nifti_matrix import MatrixError, place_of
 from mriview.scans.reading import Reader
 from mriview.scans.sidecar import SUFFIXES, sidecar_of, stem_of
@@ -56,7 +64,7 @@ class _Layout:
 
 class _UnusableError(Exception):
     def __init__(self, code: str, **evidence: object) -> None:
-        self.problem = problem(code, **{"files": 1, **evidence})
+        self.problem = problem(code, None, **{"files": 1, **evidence})
         super().__init__(code)
 
 
@@ -70,9 +78,11 @@ class _Nifti:
     def headers(self, path: Path) -> Iterator[Header]:
         folder = Owner(folder=session_folder(path))
         try:
-            if _is_voxel_half(path):
-                return  # it is read with its header
-            yield _whole(path)
+            if _is_voxel_half(path):  # it is read, and counted, with its header
+                half = problem("not_a_scan", files=1, kind="the voxels of a pair")
+                yield Unread(path, half)
+            else:
+                yield _whole(path)
         except (_UnusableError, MatrixError) as unusable:
             yield Unread(path, unusable.problem, folder)
         except OSError:
@@ -84,9 +94,9 @@ class _Nifti:
         data = bytes_of(layout.voxels, layout.offset, layout.bytes)
         stored = np.frombuffer(data, layout.dtype)
         native = stored.astype(stored.dtype.newbyteorder("="), copy=False)
-        values = real_world([native], [(layout.slope, layout.intercept)])[0]
+        values: Voxels = real_world([native], [(layout.slope, layout.intercept)])[0]
         times = () if layout.time_points == 1 else (layout.time_points,)
-        return values.reshape((*layout.shape, *times), order="F")
+        return np.reshape(values, (*layout.shape, *times), order="F")
 
 
 READER: Reader = _Nifti()
@@ -131,7 +141,7 @@ def _other_half(path: Path, ending: str) -> Path | None:
 
 def _whole(path: Path) -> Whole:
     layout = _layout(path)
-    compressed = is_gzip(start_of_raw(layout.voxels))
+    compressed = is_gzip_file(layout.voxels)
     if layout.offset + layout.bytes > most_bytes(layout.voxels, compressed=compressed):
         raise _UnusableError("nifti_truncated")
     place = place_of(layout.header, layout.shape)
@@ -153,18 +163,12 @@ def _whole(path: Path) -> Whole:
     )
 
 
-def start_of_raw(path: Path) -> bytes:
-    """Read the first two bytes as they are on disk."""
-    with path.open("rb") as file:
-        return file.read(2)
-
-
 def _layout(path: Path) -> _Layout:
     start = start_of(path, 600)
     version = _version(start)
     if version is None:
         raise _UnusableError("not_nifti")
-    kind = nib.Nifti1Header if version == 1 else nib.Nifti2Header
+    kind: Any = nib.Nifti1Header if version == 1 else nib.Nifti2Header  # nibabel is not typed
     header = kind(start[: HEADER_BYTES[version]], check=False)
     single = bytes(header["magic"].item())[:2] == b"n+"
     voxels = path if single else _other_half(path, ".img")
@@ -179,7 +183,7 @@ def _layout(path: Path) -> _Layout:
     if code not in SCALARS:
         raise _UnusableError("nifti_header_invalid", what=f"datatype {code}")
     slope, intercept, notes = _scaling(header)
-    if is_gzip(start_of_raw(path)) != path.name.lower().endswith(".gz"):
+    if is_gzip_file(path) != path.name.lower().endswith(".gz"):
         notes = (*notes, problem("wrong_extension", files=1))
     return _Layout(
         header=header,

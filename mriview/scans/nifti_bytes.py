@@ -21,6 +21,18 @@ def is_gzip(first: bytes) -> bool:
     return first.startswith(GZIP)
 
 
+def is_gzip_file(path: Path) -> bool:
+    """Whether a file is compressed, whatever it is called.
+
+    Raises
+    ------
+    OSError
+        The file is closed or gone.
+    """
+    with path.open("rb") as file:
+        return is_gzip(file.read(2))
+
+
 def inflated_start(raw: bytes, count: int) -> bytes:
     """Inflate the beginning of a gzip stream that may be cut; at most ``count`` bytes.
 

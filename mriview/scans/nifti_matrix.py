@@ -24,14 +24,15 @@ TEMPLATES = (3, 4)
 AGREE_MM = 0.1  # corner voxels of sform and qform; float32 quaternions keep 0.001 mm
 RIGHT_ANGLE_COS = 1e-3  # 0.06 deg
 SPACING_AGREES = 0.01  # relative, matrix against pixdim
-_SMALLEST_VOLUME_MM3 = 1e-9
+SMALLEST_EDGE_MM = 0.001  # of a voxel: finer than any scanner
+_FLAT = 1e-9  # volume of a voxel over the product of its edges: below it axes span no space
 
 
 class MatrixError(Exception):
     """A file without one place; carries the problem to the reader, never further."""
 
     def __init__(self, code: str, **evidence: object) -> None:
-        self.problem: Problem = problem(code, files=1, **evidence)
+        self.problem: Problem = problem(code, None, **{"files": 1, **evidence})
         super().__init__(code)
 
 
@@ -64,14 +65,14 @@ def place_of(header: Nifti1Header, shape: Shape) -> Place:
     chosen = sform if sform is not None else qform
     if chosen is None:
         raise MatrixError("nifti_no_matrix")
+    unit = int(header["xyzt_units"]) & 7
+    mm = MM_PER_UNIT.get(unit, 1.0)
     for matrix in (sform, qform):
-        if matrix is not None and not _is_place(matrix):
+        if matrix is not None and not _is_place(matrix, mm):
             raise MatrixError("nifti_matrix_invalid")
     off_deg = _off_right_angle_deg(chosen)
     if off_deg > np.degrees(RIGHT_ANGLE_COS):
         raise MatrixError("nifti_sheared", off_deg=round(off_deg, 2))
-    unit = int(header["xyzt_units"]) & 7
-    mm = MM_PER_UNIT.get(unit, 1.0)
     if sform is not None and qform is not None:
         _check_agreement(sform, qform, shape, mm, codes)
     to_mm = np.diag([mm, mm, mm, 1.0])
@@ -98,12 +99,12 @@ def _qform(header: Nifti1Header) -> Matrix | None:
         return np.full((4, 4), np.nan)
 
 
-def _is_place(matrix: Matrix) -> bool:
+def _is_place(matrix: Matrix, mm: float) -> bool:
     if not np.isfinite(matrix).all():
         return False
     lengths = np.linalg.norm(matrix[:3, :3], axis=0)
     volume = abs(np.linalg.det(matrix[:3, :3]))
-    return bool(lengths.min() > 0 and volume > _SMALLEST_VOLUME_MM3 * lengths.prod())
+    return bool(lengths.min() * mm >= SMALLEST_EDGE_MM and volume > _FLAT * lengths.prod())
 
 
 def _off_right_angle_deg(matrix: Matrix) -> float:
@@ -134,7 +135,7 @@ def _notes(
     elif unit not in MM_PER_UNIT:
         notes.append(problem("nifti_units_unknown", spacing_mm=edge_mm))
     if code in TEMPLATES:
-        notes.append(problem("nifti_template_space", code=code))
+        notes.append(problem("nifti_template_space", sform_code=code))
     said = np.abs(np.asarray(header["pixdim"][1:4], dtype=np.float64)) * mm
     if np.isfinite(said).all() and said.min() > 0:
         off = float(np.abs(said / np.asarray(grid.spacing_mm) - 1).max())

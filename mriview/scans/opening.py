@@ -96,9 +96,7 @@ def index(path: str | Path, secret: bytes | None = None) -> Iterator[SeriesSumma
             yield SeriesSummary(key, "", "unknown", 0.0, None, None, tuple(problems), study.key)
 
 
-def open_study(
-    path: str | Path, select: str | None = None, secret: bytes | None = None
-) -> Study:
+def open_study(path: str | Path, select: str | None = None, secret: bytes | None = None) -> Study:
     """Open the one study under a path.
 
     Parameters

@@ -25,7 +25,7 @@ _NAMES = ("SeriesDescription", "SequenceName", "PulseSequenceName", "PulseSequen
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What stands beside a file: physics and names, the file that says so, what is wrong with it."""
+    """What stands beside a file: physics and names, the file that says so, its problems."""
 
     acquisition: Acquisition
     path: Path | None = None

@@ -1,9 +1,9 @@
 """From the planes of one series to regular grids, or to refusals with their evidence. Pure.
 
-Planes that differ in what they show (component, echo, b-value), in size, spacing, direction or frame
-of reference are taken apart; each group must then be one stack of parallel planes at equal steps, or
-it is cut into the fewest such stacks, or refused. Nothing is resampled, padded, moved or guessed.
-Which files are planes at all, the format readers say.
+Planes that differ in what they show (component, echo, b-value), in size, spacing, direction or
+frame of reference are taken apart; each group must then be one stack of parallel planes at equal
+steps, or it is cut into the fewest such stacks, or refused. Nothing is resampled, padded, moved or
+guessed. Which files are planes at all, the format readers say.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -68,8 +68,15 @@ def split(planes: Sequence[Plane]) -> Split:
 
 
 def _order(plane: Plane) -> tuple[object, ...]:
-    """An order that no file name has a part in."""
-    return (plane.kind, plane.along_i, plane.along_j, plane.position_mm, plane.number, plane.instance)
+    """Sort key in which no file name has a part."""
+    return (
+        plane.kind,
+        plane.along_i,
+        plane.along_j,
+        plane.position_mm,
+        plane.number,
+        plane.instance,
+    )
 
 
 def _away(planes: Iterable[Plane], why: Problem) -> TurnedAway:
@@ -77,7 +84,7 @@ def _away(planes: Iterable[Plane], why: Problem) -> TurnedAway:
 
 
 def _no_scan(planes: Sequence[Plane]) -> Problem | None:
-    """A localizer, a projection or a screen, by what the scanner wrote or by its three planes."""
+    """Find a localizer, a projection, a screen: by what the scanner wrote, or three planes."""
     words = {word for plane in planes for word in plane.acquisition.image_type}
     files = len({plane.path for plane in planes})
     if words & PROJECTIONS:
@@ -125,7 +132,7 @@ def _groups(planes: Sequence[Plane]) -> tuple[list[list[Plane]], tuple[Problem, 
 
 
 def _apart(planes: Sequence[Plane], same: Callable[[Plane, Plane], bool]) -> list[list[Plane]]:
-    """Groups by likeness to the first member of each."""
+    """Group by likeness to the first member of each."""
     groups: list[list[Plane]] = []
     for plane in planes:
         home = next((group for group in groups if same(group[0], plane)), None)
@@ -212,7 +219,7 @@ def _grids(planes: list[Plane]) -> Split:
 
 
 def _grid(stack: Stack, part: range) -> Grid:
-    """The matrix: columns i, j, and the step from the first to the last position."""
+    """Make the matrix: columns i, j, and the step from the first to the last position."""
     planes = stack.planes[part.start : part.stop]
     first = planes[0]
     positions = np.array([plane.position_mm for plane in planes])

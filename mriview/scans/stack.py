@@ -1,8 +1,8 @@
 """Parallel planes of one kind: their order along the normal, their time points, their steps. Pure.
 
 A stack is regular when every plane lies where equal steps along the normal put it. What is not
-regular is cut at its gaps into the fewest regular parts, or refused. Planes that differ in more than
-place and time never come here: ``split`` takes them apart.
+regular is cut at its gaps into the fewest regular parts, or refused. Planes that differ in more
+than place and time never come here: ``split`` takes them apart.
 """
 
 from collections.abc import Sequence
@@ -75,27 +75,19 @@ def stacks_by_time(planes: Sequence[Plane]) -> TimePoints:
         Parallel, of one kind, in any order.
     """
     places = _places(planes)
-    slices = max(places) + 1
+    slices = int(max(places)) + 1
     counts = np.bincount(places, minlength=slices)
     if counts.max() == 1:
         return TimePoints((_by_place(planes, places),))
-    for name in TIME_ORDER:
-        points = _by(name, planes, places)
-        if points is None:
-            continue
-        whole = tuple(_by_place(*point) for point in points if len(point[0]) == slices)
-        torn = [plane for point in points if len(point[0]) < slices for plane in point[0]]
-        if not torn and _same_places(whole):
-            return TimePoints(whole)
-        if whole and _same_places(whole):
-            said = problem(
-                "time_point_incomplete",
-                torn=len(points) - len(whole),
-                points=len(points),
-                files=len({plane.path for plane in torn}),
-            )
-            return TimePoints(whole, tuple(torn), said)
-    if counts.min() == counts.max() or slices == 1:
+    if slices == 1:
+        said = problem("repeated_position", images=len(planes), slices=slices)
+        return TimePoints((), tuple(planes), said)
+    orders = (*(_by(name, planes, places) for name in TIME_ORDER), _by_number(planes, places))
+    found = [_time_points(points, slices) for points in orders if points is not None]
+    best = [one for one in found if one.points and _same_places(one.points)]
+    if best:
+        return min(best, key=lambda one: len(one.left_out))
+    if counts.min() == counts.max():
         said = problem("repeated_position", images=len(planes), slices=slices)
     else:
         positions = int((counts > counts.min()).sum())
@@ -123,7 +115,8 @@ def stack_of(planes: Sequence[Plane]) -> Stack:
     if _is_regular(positions):
         return Stack(ordered, parts=(range(len(ordered)),))
     parts = _fewest_parts(positions, base)
-    if _only_gaps(steps, base) or _only_spacing_changes(parts, positions):
+    regular = all(len(part) < 2 or _is_regular(positions[part]) for part in parts)
+    if regular and (_only_gaps(steps, base) or _only_spacing_changes(parts, positions)):
         return Stack(ordered, parts, problem=_cut(steps, base, parts, positions))
     off_mm = _largest_offset(steps, base)
     spacing_mm = round(float(np.linalg.norm(base)), 3)
@@ -141,7 +134,9 @@ def _places(planes: Sequence[Plane]) -> NDArray[np.intp]:
     return places
 
 
-def _by_place(planes: Sequence[Plane], places: Sequence[int] | NDArray[np.intp]) -> tuple[Plane, ...]:
+def _by_place(
+    planes: Sequence[Plane], places: Sequence[int] | NDArray[np.intp]
+) -> tuple[Plane, ...]:
     order = np.argsort(np.asarray(places), kind="stable")
     return tuple(planes[n] for n in order)
 
@@ -160,6 +155,44 @@ def _by(
         members.append(plane)
         where.append(int(place))
     return [groups[time] for time in sorted(groups)]
+
+
+def _by_number(
+    planes: Sequence[Plane], places: NDArray[np.intp]
+) -> list[tuple[list[Plane], list[int]]] | None:
+    """Time points by InstanceNumber, where it counts through one time point or one place at a time.
+
+    Numbers alone prove nothing; a series whose numbers run in such blocks was numbered on purpose.
+    """
+    counts = np.bincount(places)
+    if counts.min() != counts.max() or len(counts) < 2:
+        return None
+    numbers = np.array([plane.number for plane in planes])
+    order = np.lexsort((numbers, places))
+    table = numbers[order].reshape(len(counts), -1)  # a row a place, by growing number
+    if len(np.unique(table)) != table.size:
+        return None
+    by_place = table[np.argsort(table[:, 0])]
+    in_time_blocks = (table.max(axis=0)[:-1] < table.min(axis=0)[1:]).all()
+    in_place_blocks = (by_place.max(axis=1)[:-1] < by_place.min(axis=1)[1:]).all()
+    if not (in_time_blocks or in_place_blocks):
+        return None
+    columns = order.reshape(table.shape).T
+    slices = list(range(len(counts)))
+    return [([planes[n] for n in column], slices) for column in columns]
+
+
+def _time_points(points: list[tuple[list[Plane], list[int]]], slices: int) -> TimePoints:
+    """Keep the complete time points; a torn one is left out, with its problem."""
+    whole = tuple(_by_place(*point) for point in points if len(point[0]) == slices)
+    torn = tuple(plane for point in points if len(point[0]) < slices for plane in point[0])
+    if not torn:
+        return TimePoints(whole)
+    files = len({plane.path for plane in torn})
+    said = problem(
+        "time_point_incomplete", torn=len(points) - len(whole), points=len(points), files=files
+    )
+    return TimePoints(whole, torn, said)
 
 
 def _same_places(points: Sequence[Sequence[Plane]]) -> bool:
@@ -188,29 +221,32 @@ def _is_regular(positions: Points) -> bool:
 
 
 def _fewest_parts(positions: Points, base: Points) -> tuple[range, ...]:
-    """The cut into the fewest regular parts; among equals the one that keeps the usual step."""
+    """Cut into the fewest regular parts; among equals the cut that keeps the usual step."""
     steps = np.diff(positions, axis=0)
     usual = np.linalg.norm(steps - base, axis=1) <= 2 * STEP_TOLERANCE_MM
     count = len(positions)
+    same = _same_as_next(steps)
     best: list[tuple[int, int, int]] = [(0, 0, 0)] * count + [(0, 0, count)]
     for start in range(count - 1, -1, -1):
-        choices = []
-        stop, unusual = start + 1, 0
-        while True:
-            parts, odd, _ = best[stop]
-            choices.append((parts + 1, odd + unusual, stop))
-            if stop == count or not _is_regular(positions[start : stop + 1]):
-                break
-            unusual += int(not usual[stop - 1])
-            stop += 1
-        best[start] = min(choices, key=lambda choice: (choice[0], choice[1], -choice[2]))
-    cuts = []
-    start = 0
-    while start < count:
-        stop = best[start][2]
-        cuts.append(range(start, stop))
-        start = stop
+        best[start] = (count + 1, 0, start)
+        odd = 0
+        for stop in range(start + 1, count + 1):
+            if stop > start + 2 and not same[stop - 3]:
+                break  # the step to the last plane is not the one before it
+            odd += int(stop > start + 1 and not usual[stop - 2])
+            choice = (best[stop][0] + 1, best[stop][1] + odd, stop)
+            if (choice[0], choice[1], -stop) < (best[start][0], best[start][1], -best[start][2]):
+                best[start] = choice
+    cuts = [range(best[0][2])]
+    while cuts[-1].stop < count:
+        cuts.append(range(cuts[-1].stop, best[cuts[-1].stop][2]))
     return tuple(cuts)
+
+
+def _same_as_next(steps: Points) -> list[bool]:
+    """Whether each step is the one that follows it."""
+    apart_mm = np.linalg.norm(np.diff(steps, axis=0), axis=1)
+    return [bool(apart <= 2 * STEP_TOLERANCE_MM) for apart in apart_mm]
 
 
 def _only_gaps(steps: Points, base: Points) -> bool:

@@ -1,4 +1,4 @@
-"""Stored values to real-world values: slope and intercept, in the smallest type that is exact enough.
+"""Stored values to real-world values: slope and intercept, in the smallest type that is exact.
 
 Every format ends here, so that a voxel has one meaning: stored value x slope + intercept. Private
 scale factors and display windows are not applied.

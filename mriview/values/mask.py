@@ -64,20 +64,35 @@ class Mask:
         Raises
         ------
         InputError
-            The file is absent or no NIfTI.
+            The file is absent, no NIfTI of 3 dimensions, or holds values that are no number.
         """
+        import zlib
+
         import nibabel as nib
 
+        unreadable = (
+            OSError,
+            ValueError,
+            EOFError,
+            AttributeError,  # an image without voxels, such as a surface
+            zlib.error,
+            nib.filebasedimages.ImageFileError,
+            nib.spatialimages.HeaderDataError,
+        )
         try:
             image: Any = nib.load(path)
             voxels = np.asanyarray(image.dataobj)
-        except (OSError, ValueError, EOFError, nib.filebasedimages.ImageFileError) as error:
+        except unreadable as error:
             found = "the mask file is absent or no NIfTI"
             remedy = "Name a .nii or .nii.gz file below the script"
             raise InputError("mask_unreadable", found, remedy) from error
         if voxels.ndim != 3:
             found = f"a mask of {voxels.ndim} dimensions"
             raise InputError("mask_unreadable", found, "Give a mask of 3 dimensions")
+        bad = 0 if voxels.dtype.kind in "biu" else int((~np.isfinite(voxels)).sum())
+        if bad:
+            found = f"a mask with {bad} values that are no number"
+            raise InputError("mask_unreadable", found, "Write 0 outside the structure, 1 inside")
         return cls.from_voxels(Grid.from_ras(voxels.shape, image.affine), voxels)
 
     @cached_property

@@ -11,7 +11,6 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from mriview.geometry import Points
@@ -58,11 +57,13 @@ class NervePath:
 
     clicks: tuple[Point, ...]
     landmarks: Mapping[str, Landmark] = field(default_factory=lambda: MappingProxyType({}))
+    path_mm: Points = field(init=False, repr=False, compare=False)
+    """Samples every 0.5 mm along the spline, both ends included, (n, 3) LPS mm, read-only."""
 
-    @cached_property
-    def path_mm(self) -> Points:
-        """Samples every 0.5 mm along the spline, both ends included, (n, 3) LPS mm."""
-        return natural_spline(np.asarray(self.clicks, dtype=np.float64), SAMPLE_STEP_MM)
+    def __post_init__(self) -> None:
+        path_mm = natural_spline(self.clicks, SAMPLE_STEP_MM)
+        path_mm.setflags(write=False)
+        object.__setattr__(self, "path_mm", path_mm)
 
     @cached_property
     def length_mm(self) -> float:

@@ -95,7 +95,7 @@ class Picture:
         self._name_edges()
 
     def edges(self) -> Edges | None:
-        """The letters at the edges of what is displayed; None in three dimensions."""
+        """Name the edges of what is displayed; None in three dimensions."""
         if self.space is None or self.viewer.dims.ndisplay != 2:
             return None
         orientation = tuple(map(str, self.viewer.scene.camera.orientation))
@@ -107,7 +107,7 @@ class Picture:
         self.viewer.cursor.style = "crosshair" if pick else "standard"
 
     def native(self) -> QWidget:
-        """The widget that receives the mouse."""
+        """Give the widget that receives the mouse."""
         widget: QWidget = self._canvas.native
         return widget
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]  # qtpy's name in every binding
-from qtpy.QtGui import QKeySequence, QShortcut
+from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]  # as above
 from qtpy.QtWidgets import (
     QFrame,
     QHBoxLayout,

@@ -3,7 +3,7 @@
 import nibabel as nib
 import numpy as np
 import pytest
-import SimpleITK as sitk
+import SimpleITK as sitk  # noqa: N813 (the name in its own manual)
 from hypothesis import given
 from strategies import MIRROR, ORDERS, POINTS_MM, axis_orders, grids
 
@@ -50,14 +50,9 @@ def test_an_axis_order_makes_no_copy_and_keeps_time_last():
 @given(grids())
 def test_a_canonical_view_points_head_back_and_left(grid):
     canonical = grid.reordered(grid.towards("SPL"))
-    towards = canonical.directions[[2, 1, 0], [0, 1, 2]]  # +z, +y, +x of axes 0, 1, 2
-    assert (towards >= -1e-12).all()
-    assert np.abs(towards).sum() == pytest.approx(
-        max(np.abs(canonical.directions[[2, 1, 0], list(axes)]).sum() for axes in _PERMUTATIONS)
-    )
-
-
-_PERMUTATIONS = [order.axes for order in ORDERS[::8]]
+    assert (canonical.directions[[2, 1, 0], [0, 1, 2]] >= 0).all()  # z, y, x of axes 0, 1, 2
+    if np.abs(grid.directions).max(axis=0).min() > 0.8:  # no axis between two letters
+        assert [canonical.letters(axis)[0] for axis in range(3)] == ["H", "P", "L"]
 
 
 @given(grids())
@@ -65,7 +60,7 @@ def test_nibabel_finds_the_same_closest_canonical_order(grid):
     judge = nib.orientations.io_orientation(grid.ras_from_index)
     mine = grid.towards("RAS")
     canonical = grid.reordered(mine)
-    if np.sort(np.abs(grid.directions), axis=0)[-2].max() < 0.7:  # no axis between two letters
+    if np.abs(grid.directions).max(axis=0).min() > 0.8:  # no axis between two letters
         assert [int(judge[axis, 0]) for axis in mine.axes] == [0, 1, 2]
         assert nib.aff2axcodes(canonical.ras_from_index) == ("R", "A", "S")
 
@@ -91,15 +86,10 @@ def test_simpleitk_puts_the_corner_voxels_at_the_same_places(grid):
 
 
 @given(grids())
-def test_letters_name_the_nearest_patient_axis_first(grid):
-    judge = nib.aff2axcodes(grid.ras_from_index, labels=(("R", "L"), ("P", "A"), ("F", "H")))
-    for axis in range(3):
-        strongest = np.sort(np.abs(grid.directions[:, axis]))
-        if strongest[-1] - strongest[-2] > 1e-6 and strongest[-1] > 0.8:
-            # nibabel's labels are (towards -, towards +) of RAS, so x and y are turned here
-            assert grid.letters(axis)[0] == {"R": "L", "L": "R"}.get(judge[axis], judge[axis]) or (
-                judge[axis] in "PA" and grid.letters(axis)[0] in "PA"
-            )
+def test_nibabel_gives_the_same_first_letters(grid):
+    judge = nib.aff2axcodes(grid.ras_from_index, labels=(("L", "R"), ("P", "A"), ("F", "H")))
+    if np.abs(grid.directions).max(axis=0).min() > 0.8:  # no axis between two letters
+        assert tuple(grid.letters(axis)[0] for axis in range(3)) == judge
 
 
 @pytest.mark.parametrize(
@@ -121,7 +111,9 @@ def test_letters_say_where_a_direction_points_and_that_it_is_oblique(direction, 
 
 
 def test_a_mirrored_patient_has_left_where_right_was():
-    grid = Grid((4, 5, 6), np.array([[0.5, 0, 0, 9], [0, 0, 0.7, 2], [0, -0.6, 0, 3], [0, 0, 0, 1]]))
+    grid = Grid(
+        (4, 5, 6), np.array([[0.5, 0, 0, 9], [0, 0, 0.7, 2], [0, -0.6, 0, 3], [0, 0, 0, 1]])
+    )
     mirrored = Grid(grid.shape, np.diag([*MIRROR, 1.0]) @ grid.lps_from_index)
     assert [grid.letters(axis) for axis in range(3)] == ["L", "F", "P"]
     assert [mirrored.letters(axis) for axis in range(3)] == ["R", "F", "P"]

@@ -42,6 +42,8 @@ def acquisition_of(
                 values[row.id] = word
         elif (number := header.number(row.dicom)) is not None:
             values[row.id] = number
+    if (b := b_value(header)) is not None:
+        values["b_value_s_mm2"] = b
     maker = header.text("Manufacturer").upper()
     names = [header.text("SeriesDescription"), header.text("SequenceName")]
     names.append(header.text("PulseSequenceName"))
@@ -82,7 +84,7 @@ def acquired_mm(
 
 
 def kind_of(header: HeaderOf, image_type: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """What makes volumes of one series different ones: object, component, echo, b-value, angle."""
+    """Tell what makes volumes of one series different: object, component, echo, b-value, angle."""
     kind = {
         "class": header.text("SOPClassUID"),
         "image_type": "\\".join(image_type[_WORDS_OF_COMPONENT:]),
@@ -114,7 +116,7 @@ def mosaic_count(header: HeaderOf) -> int:
 
 
 def times_of(header: HeaderOf) -> dict[str, float]:
-    """What may order images at one place in time, most telling first."""
+    """Gather what may order images at one place in time, most telling first."""
     times = {
         "temporal_position": header.number("TemporalPositionIdentifier"),
         "acquisition": header.number("AcquisitionNumber"),

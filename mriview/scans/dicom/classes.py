@@ -55,7 +55,7 @@ def check_class(header: HeaderOf) -> None:
     uid = header.text("SOPClassUID")
     if uid in CLASSIC:
         return
-    if uid == MEDIA_INDEX or header.media_class == MEDIA_INDEX:
+    if MEDIA_INDEX in {uid, header.media_class}:
         raise UnusableError("media_index")
     if uid in SECONDARY:
         raise UnusableError("secondary_capture")

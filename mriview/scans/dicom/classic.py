@@ -13,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
+from pydicom.uid import UID
 
 from mriview.errors import ScanError
 from mriview.scans.dicom import codecs
@@ -20,6 +21,7 @@ from mriview.scans.dicom.acquisition import acquisition_of, kind_of, mosaic_coun
 from mriview.scans.dicom.classes import check_class
 from mriview.scans.dicom.header import (
     UNDEFINED_LENGTH,
+    Element,
     HeaderOf,
     UnusableError,
     looks_like_dicom,
@@ -36,7 +38,7 @@ from mriview.values import problem
 NAME = "dicom"
 UNIT_TOLERANCE = 1e-3  # of |r|, |c| and r.c: dicom page, section 2
 MAX_DISTANCE_MM = 10_000.0  # of a voxel from the origin: scanners are smaller
-MAX_SPACING_MM = 100.0
+MIN_SPACING_MM, MAX_SPACING_MM = 0.001, 100.0  # of pixels: beyond them a header lies
 
 
 class _Dicom:
@@ -46,13 +48,7 @@ class _Dicom:
         return looks_like_dicom(first_bytes) or path.suffix.lower() in {".dcm", ".dicom", ".ima"}
 
     def headers(self, path: Path) -> Iterator[Header]:
-        owner = None
-        try:
-            header = read_header(path)
-            owner = _owner(header)
-            yield _plane(path, header, owner)
-        except UnusableError as unusable:
-            yield Unread(path, unusable.problem, owner)
+        yield _header(path)
 
     def load(self, plan: GridPlan) -> Voxels:
         first = plan.planes[0]
@@ -67,6 +63,17 @@ class _Dicom:
 READER: Reader = _Dicom()
 
 
+def _header(path: Path) -> Header:
+    owner = None
+    with silently():  # pydicom converts values, and speaks of them, when they are asked for
+        try:
+            header = read_header(path)
+            owner = _owner(header)
+            return _plane(path, header, owner)
+        except UnusableError as unusable:
+            return Unread(path, unusable.problem, owner)
+
+
 def _owner(header: HeaderOf) -> Owner:
     series = header.text("SeriesInstanceUID")
     study = header.text("StudyInstanceUID")
@@ -75,6 +82,7 @@ def _owner(header: HeaderOf) -> Owner:
 
 def _plane(path: Path, header: HeaderOf, owner: Owner) -> Plane:
     check_class(header)
+    pixels = _check_complete(header)
     image_type = tuple(word.upper() for word in header.words("ImageType"))
     if "MOSAIC" in image_type or mosaic_count(header) > 1:
         raise UnusableError("mosaic_not_supported")
@@ -82,12 +90,13 @@ def _plane(path: Path, header: HeaderOf, owner: Owner) -> Plane:
     if frames > 1:
         raise UnusableError("multiframe_not_supported", frames=frames)
     samples = header.whole("SamplesPerPixel", default=1)
-    if samples != 1 or not header.text("PhotometricInterpretation").startswith("MONOCHROME"):
+    colours = header.text("PhotometricInterpretation")
+    if samples != 1 or not colours.startswith("MONOCHROME"):
         raise UnusableError("colour_image", samples=samples)
     rows, columns = header.whole("Rows"), header.whole("Columns")
     if min(rows, columns) < 1:
         raise UnusableError("geometry_invalid", what=f"size is {columns} x {rows} pixels")
-    _check_pixels(header, rows * columns)
+    _check_pixels(header, pixels, rows * columns)
     along_i, along_j, position = _directions(header)
     slope, intercept = _rescale(header)
     spacing = _spacing(header)
@@ -108,13 +117,25 @@ def _plane(path: Path, header: HeaderOf, owner: Owner) -> Plane:
         number=int(header.number("InstanceNumber") or 0),
         slope=slope,
         intercept=intercept,
-        pixels_at=None if header.deflated or header.pixels is None else header.pixels.value_at,
+        pixels_at=None if header.deflated else pixels.value_at,
         acquisition=acquisition_of(header, image_type, spacing, (columns, rows)),
     )
 
 
+def _check_complete(header: HeaderOf) -> Element:
+    """Refuse a header that was cut off, which pydicom reads without a word; give its pixels."""
+    if header.pixels is None:
+        described = (
+            header.has("Rows") and header.has("Columns") and header.has("PixelRepresentation")
+        )
+        raise UnusableError("pixel_data_missing" if described else "file_truncated")
+    if not header.has("PhotometricInterpretation"):
+        raise UnusableError("file_unreadable", reason="its pixels are not described")
+    return header.pixels
+
+
 def _directions(header: HeaderOf) -> tuple[Point, Point, Point]:
-    """Unit vectors along i and j and the first pixel's place, LPS."""
+    """Check and give the unit vectors along i and j and the first pixel's place, LPS."""
     if header.text("AnatomicalOrientationType") == "QUADRUPED":
         raise UnusableError("quadruped_not_supported")
     needed = {"ImagePositionPatient": "a position", "ImageOrientationPatient": "an orientation"}
@@ -126,10 +147,12 @@ def _directions(header: HeaderOf) -> tuple[Point, Point, Point]:
     if cosines is None or position is None or len(cosines) != 6 or len(position) != 3:
         raise UnusableError("geometry_invalid", what="position or orientation is no number")
     along_i, along_j = np.array(cosines[:3]), np.array(cosines[3:])
-    lengths = np.linalg.norm(along_i), np.linalg.norm(along_j)
+    lengths = float(np.linalg.norm(along_i)), float(np.linalg.norm(along_j))
     skew = abs(float(along_i @ along_j))
     if max(abs(lengths[0] - 1), abs(lengths[1] - 1), skew) > UNIT_TOLERANCE:
-        what = f"directions have lengths {lengths[0]:.3f} and {lengths[1]:.3f} and product {skew:.3f}"
+        what = (
+            f"directions have lengths {lengths[0]:.3f} and {lengths[1]:.3f} and product {skew:.3f}"
+        )
         raise UnusableError("geometry_invalid", what=what)
     if max(map(abs, position)) > MAX_DISTANCE_MM:
         what = f"position is {max(map(abs, position)):.0f} mm away"
@@ -150,8 +173,14 @@ def _spacing(header: HeaderOf) -> tuple[float, float]:
     if not header.has("PixelSpacing"):
         raise UnusableError("geometry_missing", what="a pixel spacing")
     spacing = header.numbers("PixelSpacing")
-    if spacing is None or len(spacing) != 2 or not all(0 < s < MAX_SPACING_MM for s in spacing):
-        raise UnusableError("geometry_invalid", what="pixel spacing is no positive length")
+    if (
+        spacing is None
+        or len(spacing) != 2
+        or not all(MIN_SPACING_MM <= s <= MAX_SPACING_MM for s in spacing)
+    ):
+        raise UnusableError(
+            "geometry_invalid", what="pixel spacing is no length between 0.001 and 100 mm"
+        )
     return spacing[1], spacing[0]
 
 
@@ -170,10 +199,8 @@ def _rescale(header: HeaderOf) -> tuple[float, float]:
     return slope, intercept
 
 
-def _check_pixels(header: HeaderOf, pixels: int) -> None:
+def _check_pixels(header: HeaderOf, element: Element, pixels: int) -> None:
     """Refuse layouts that pydicom reads wrongly, and files that end too early."""
-    if header.pixels is None:
-        raise UnusableError("pixel_data_missing")
     allocated, high = header.whole("BitsAllocated"), header.whole("HighBit")
     stored = header.whole("BitsStored")
     if allocated not in {8, 16, 32} or not 1 <= stored <= allocated or high != stored - 1:
@@ -185,21 +212,23 @@ def _check_pixels(header: HeaderOf, pixels: int) -> None:
     if header.deflated or codecs.is_encapsulated(header.syntax):
         return
     need = pixels * allocated // 8
-    length, there = header.pixels.length, header.file_bytes - header.pixels.value_at
+    length, there = element.length, header.file_bytes - element.value_at
     if length == UNDEFINED_LENGTH:
-        raise UnusableError("pixel_layout_unsupported", allocated=allocated, stored=stored, high=high)
+        raise UnusableError(
+            "pixel_layout_unsupported", allocated=allocated, stored=stored, high=high
+        )
     if min(length, there) < need:
         raise UnusableError("pixel_data_truncated", missing_bytes=need - min(length, there))
 
 
 def _stored(plane: Plane) -> NDArray[np.generic]:
-    """Stored values of one plane, (rows, columns), native byte order."""
+    """Read the stored values of one plane, (rows, columns), native byte order."""
     try:
         with silently(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             dataset = dcmread(plane.path, force=True)  # the header walk has seen its first element
             if "TransferSyntaxUID" not in dataset.file_meta:
-                dataset.file_meta.TransferSyntaxUID = syntax_of(dataset)
+                dataset.file_meta.TransferSyntaxUID = UID(syntax_of(dataset))
             stored = codecs.decoded(dataset)
     except codecs.DecodeError as error:
         raise problem("pixel_data_corrupt", files=1, reason=str(error)).as_error() from error

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import uid
 from pydicom.dataset import Dataset
-from pydicom.pixels import get_decoder
-from pydicom.pixels.decoders.base import DecodeRunner
+from pydicom.pixels.decoders.base import DecodeRunner, get_decoder
 
 PLUGIN = "mriview"  # the label under which pydicom knows this module
 MAX_FRAME_BYTES = 2**30  # one decoded image; 16384 x 16384 x 32 bit
@@ -31,9 +30,8 @@ NATIVE = (
     uid.DeflatedExplicitVRLittleEndian,
 )
 
-DECODER_DEPENDENCIES = {
-    syntax: ("imagecodecs",) for syntax in (*JPEG, *JPEG_LS, *JPEG_2000, *HTJ2K)
-}  # pydicom looks for this name
+# pydicom looks for this name
+DECODER_DEPENDENCIES = dict.fromkeys((*JPEG, *JPEG_LS, *JPEG_2000, *HTJ2K), ("imagecodecs",))
 
 _SIZ = b"\xff\x51"  # JPEG 2000: image and tile size
 _START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC} | {0xF7}  # JPEG and JPEG-LS
@@ -145,10 +143,10 @@ def decoded(dataset: Dataset) -> NDArray[np.generic]:
     if is_encapsulated(syntax) and need > MAX_RATIO * len(dataset.PixelData):
         msg = f"{len(dataset.PixelData)} bytes for an image of {need}"
         raise DecodeError(msg)
-    plugin = PLUGIN if syntax in DECODER_DEPENDENCIES else "pydicom"
-    chosen = {"decoding_plugin": plugin} if is_encapsulated(syntax) else {}
+    plugin = PLUGIN if syntax in DECODER_DEPENDENCIES else "pydicom"  # its own, for RLE
+    chosen = plugin if is_encapsulated(syntax) else ""
     try:
-        array, _ = get_decoder(syntax).as_array(dataset, index=0, **chosen)
+        array, _ = get_decoder(syntax).as_array(dataset, index=0, decoding_plugin=chosen)
     except Exception as error:  # decoders raise whatever their C code raises; its text is not ours
         msg = "the stream is cut or corrupt"
         raise DecodeError(msg) from error

@@ -16,9 +16,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pydicom import config
 from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_partial
@@ -78,7 +80,7 @@ class UnusableError(Exception):
     """A header that gives no plane; carries the problem to the reader, never further."""
 
     def __init__(self, code: str, **evidence: object) -> None:
-        self.problem: Problem = problem(code, **{"files": 1, **evidence})
+        self.problem: Problem = problem(code, None, **{"files": 1, **evidence})
         super().__init__(code)
 
 
@@ -130,9 +132,9 @@ class HeaderOf:
         value = self._value(keyword)
         if isinstance(value, bytes) or value is None or value == "":
             return None
-        many = value if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+        several = isinstance(value, Sequence) and not isinstance(value, str)
         try:
-            numbers = tuple(float(one) for one in many)
+            numbers = tuple(float(one) for one in (value if several else [value]))
         except (TypeError, ValueError):
             return None
         return numbers if numbers and all(map(math.isfinite, numbers)) else None
@@ -154,21 +156,21 @@ class HeaderOf:
         if number is None and default is not None and not self.has(keyword):
             return default
         if number is None or number != int(number):
-            raise UnusableError("file_truncated" if not self.has(keyword) else "file_unreadable",
-                                **({"reason": "a size is no number"} if self.has(keyword) else {}))
+            raise UnusableError(
+                "file_truncated" if not self.has(keyword) else "file_unreadable",
+                **({"reason": "a size is no number"} if self.has(keyword) else {}),
+            )
         return int(number)
 
     def has(self, keyword: str | BaseTag) -> bool:
         """Whether the element is there and holds something."""
         value = self._value(keyword)
-        return value is not None and value != "" and value != []
+        return not (value is None or (isinstance(value, Sequence) and len(value) == 0))
 
-    def _value(self, keyword: str | BaseTag) -> object:
+    def _value(self, keyword: str | BaseTag) -> Any:
         try:
-            if isinstance(keyword, str):
-                return self.dataset.get(keyword)
-            element = self.dataset.get(keyword)
-            return None if element is None else element.value
+            found: Any = self.dataset.get(keyword)
+            return found.value if isinstance(found, DataElement) else found
         except Exception:  # noqa: BLE001 (pydicom converts on access and raises what it likes)
             return None
 
@@ -218,7 +220,7 @@ def read_header(path: Path) -> HeaderOf:
         return False
 
     try:
-        with path.open("rb") as file, _silently():
+        with path.open("rb") as file:
             file_bytes = file.seek(0, 2)
             file.seek(0)
             first = file.read(1024)
@@ -260,8 +262,11 @@ def _wanted() -> list[BaseTag | int]:
 
 
 @contextmanager
-def _silently() -> Iterator[None]:
-    """Keep pydicom from quoting values in warnings (its logger is closed once, above)."""
+def silently() -> Iterator[None]:
+    """Keep pydicom from quoting values in warnings (its logger is closed once, above).
+
+    Values are converted, and spoken of, when they are asked for: hold it open until then.
+    """
     mode = config.settings.reading_validation_mode
     config.settings.reading_validation_mode = config.IGNORE
     try:
@@ -270,9 +275,6 @@ def _silently() -> Iterator[None]:
             yield
     finally:
         config.settings.reading_validation_mode = mode
-
-
-silently = _silently
 
 
 def _check_inflation(path: Path) -> None:

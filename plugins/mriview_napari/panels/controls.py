@@ -5,7 +5,6 @@ does is sent on. They know no command.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 
 from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]  # qtpy's name in every binding
 from qtpy.QtWidgets import (
@@ -73,12 +72,12 @@ class Answers(QWidget):
         for name, text in words.items():
             button = QPushButton(text)
             button.setCheckable(True)
-            button.clicked.connect(partial(self._pressed, name))
+            button.clicked.connect(lambda *_, name=name: self._pressed(name))
             row.addWidget(button, 1)
             self.buttons[name] = button
 
-    def _pressed(self, name: str, checked: bool = False) -> None:
-        self.draw(name if checked else "")
+    def _pressed(self, name: str) -> None:
+        self.draw(name)  # a second press leaves the answer as it is
         self.chosen.emit(name)
 
     def draw(self, name: str, *, derived: bool = False) -> None:

@@ -122,4 +122,5 @@ class SeriesCard(QFrame):
         if self.boxes:
             layout.addWidget(note("Tick what this series shows from end to end:"))
             add(layout, self.boxes.values())
-            layout.addWidget(button("Confirm what is ticked", self.confirm_coverage))
+            self.confirm_button = button("Confirm what is ticked", self.confirm_coverage)
+            layout.addWidget(self.confirm_button)

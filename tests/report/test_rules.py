@@ -1,0 +1,258 @@
+"""Each rule is broken by exactly one change of a right report; the right report passes all."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+import readings as r
+
+import mriview
+from mriview.report import Report, findings_in
+from mriview.report.rules import RULES
+from mriview.values import Mask
+
+RIGHT, LEFT = "$.sides.right", "$.sides.left"
+
+
+def a_report(commands, study=None, masks=()):
+    study = study or r.a_study()
+    review = mriview.open_review(study, clock=r.a_clock())
+    for mask in masks:
+        review.store(mask, r.CISTERNOGRAM)
+    for command in commands:
+        review.apply(command)
+    return json.loads(mriview.build_report(study, review).to_json())
+
+
+def a_mass():
+    grid = r.a_grid()
+    index = np.moveaxis(np.indices(grid.shape), 0, -1)
+    away_mm = np.linalg.norm(grid.lps(index) - [24.0, -3.0, 0.0], axis=-1)
+    return Mask.from_voxels(grid, away_mm <= 6)
+
+
+def with_a_lesion():
+    """A right report with a contact on the left and a mass in the left angle."""
+    mask = a_mass().snapped_to(r.a_grid())
+    commands = [c for c in r.a_complete_reading() if c["args"].get("condition") != "avm"]
+    painted = {"structure": "lesion", "series": r.CISTERNOGRAM, "sha256": mask.sha256}
+    commands += [
+        r.a_command("set_mask", **painted),
+        r.a_command("add_lesion", condition="avm", mask="m1", contacts_nerve=True),
+        r.a_command("answer_condition", condition="avm", answer="present"),
+        r.a_command("sign", role="radiologist"),
+    ]
+    return a_report(commands, masks=[mask])
+
+
+@pytest.fixture(scope="module")
+def right_report():
+    return with_a_lesion()
+
+
+def findings(data):
+    return Report.model_validate_json(json.dumps(data), strict=True).check()
+
+
+def test_a_right_report_passes_every_rule(right_report):
+    assert findings(right_report) == []
+    assert right_report["status"] == "final"
+
+
+def test_a_draft_without_a_single_word_passes_every_rule():
+    assert findings(a_report([])) == []
+
+
+def side(data, name):
+    return data["sides"][name]
+
+
+def set_in(data, path, value):
+    *way, last = path
+    for key in way:
+        data = data[key]
+    data[last] = value
+
+
+def condition(data, name):
+    return next(x for x in data["exclusions"] if x["condition"] == name)
+
+
+def swap_interval(data):
+    arc = {"value": 3.0, "unit": "mm", "method": "m", "origin": "manual"}
+    side(data, "left")["contacts"][0]["arc_mm"] = {**arc, "low": 3.2, "high": 4.0, "level": 0.95}
+
+
+def lesion_on_the_other_side(data):
+    data["lesions"][0]["side"] = "right"
+    statements = data["impression"]["by_side"]
+    statements["left"]["statements"].remove("other_cause")
+    statements["right"]["statements"].append("other_cause")
+
+
+def touching_undecided(data):
+    side(data, "left")["contacts"][0]["touching"] = "indeterminate"
+    data["impression"]["by_side"]["left"]["statements"][0] = "nvc_distal_only"
+
+
+def no_offender(data):
+    side(data, "left")["offender"] = None
+    data["impression"]["by_side"]["left"].update(vessel=None, segment=None)
+
+
+def present_without_lesion(data):
+    condition(data, "meningioma").update(answer="present", derived=False)
+
+
+def outside(data):
+    side(data, "left")["contacts"][0]["primitive"]["positions"][0] = [90.0, 0.0, 0.0]
+
+
+BROKEN = {
+    "R02": (swap_interval, f"{LEFT}.contacts[0].arc_mm"),
+    "R05": (
+        lambda d: set_in(d, ["study", "midline", "position"], [9.0, 0.0, 0.0]),
+        f"{LEFT}.nerves.facial.path_mm[0]",
+    ),
+    "R06": (lesion_on_the_other_side, "$.lesions[0].side"),
+    "R12": (
+        lambda d: set_in(side(d, "left")["contacts"], [0, "nerve"], "trigeminal"),
+        f"{LEFT}.contacts[0].nerve",
+    ),
+    "R14": (touching_undecided, f"{LEFT}.assessment"),
+    "R15": (
+        lambda d: d["study"]["series"][0]["coverage"].pop("facial_path_r"),
+        f"{RIGHT}.assessment",
+    ),
+    "R16": (no_offender, f"{LEFT}.offender"),
+    "R20": (lambda d: d["exclusions"].remove(condition(d, "meningioma")), "$.exclusions"),
+    "R21": (lambda d: condition(d, "aneurysm").update(basis=[]), "$.exclusions[4].basis"),
+    "R22": (present_without_lesion, "$.exclusions[1].lesions"),
+    "R25": (outside, f"{LEFT}.contacts[0].primitive.positions[0]"),
+    "R28": (lambda d: d.update(sign_off=None), "$.sign_off"),
+    "R29": (
+        lambda d: set_in(side(d, "left")["contacts"], [0, "morphology"], []),
+        f"{LEFT}.contacts[0].morphology",
+    ),
+    "R34": (
+        lambda d: set_in(d, ["impression", "by_side", "right", "statements"], ["not_assessed"]),
+        "$.impression.by_side.right.statements",
+    ),
+    "R42": (
+        lambda d: set_in(side(d, "left")["contacts"], [0, "mediated_by"], "c1"),
+        f"{LEFT}.contacts[0].mediated_by",
+    ),
+}
+
+
+def test_every_rule_has_a_report_that_breaks_it():
+    assert set(BROKEN) == set(RULES)
+
+
+@pytest.mark.parametrize("rule", sorted(BROKEN))
+def test_one_change_breaks_exactly_one_rule(rule, right_report):
+    change, path = BROKEN[rule]
+    data = copy.deepcopy(right_report)
+    change(data)
+    found = findings(data)
+    assert {finding.rule for finding in found} == {rule}, [str(f) for f in found]
+    assert path in {finding.path for finding in found}
+    assert all(finding.severity == "error" and finding.message for finding in found)
+
+
+def written(tmp_path, data):
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(data))
+    return path
+
+
+SHAPES = {
+    "unknown key": (lambda d: side(d, "left").update(normal=True), "R01", f"{LEFT}.normal"),
+    "another format": (lambda d: d.update(format="other"), "R01", "$.format"),
+    "a newer version": (lambda d: d.update(format_version="1.9"), "R01", "$.format_version"),
+    "not a number": (
+        lambda d: set_in(side(d, "left"), ["contacts", 0, "arc_mm", "value"], float("nan")),
+        "R02",
+        f"{LEFT}.contacts[0].arc_mm.value",
+    ),
+    "a bare number": (
+        lambda d: set_in(side(d, "left"), ["contacts", 0, "arc_mm"], 3.2),
+        "R02",
+        f"{LEFT}.contacts[0].arc_mm",
+    ),
+    "an interval with one end": (
+        lambda d: side(d, "left")["contacts"][0]["arc_mm"].update(low=1.0),
+        "R02",
+        f"{LEFT}.contacts[0].arc_mm",
+    ),
+    "withheld beside a value": (
+        lambda d: side(d, "left")["contacts"][0]["arc_mm"].update(withheld="?"),
+        "R02",
+        f"{LEFT}.contacts[0].arc_mm",
+    ),
+    "a side that is missing": (lambda d: d["sides"].pop("right"), "R04", RIGHT),
+    "an assessment that is no word": (
+        lambda d: side(d, "left").update(assessment="normal"),
+        "R04",
+        f"{LEFT}.assessment",
+    ),
+    "a vessel that is no row": (
+        lambda d: set_in(side(d, "left"), ["contacts", 0, "vessel"], "AICA"),
+        "R04",
+        f"{LEFT}.contacts[0].vessel",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SHAPES))
+def test_a_wrong_shape_is_told_by_its_rule_and_path(name, right_report, tmp_path):
+    change, rule, path = SHAPES[name]
+    data = copy.deepcopy(right_report)
+    change(data)
+    found = findings_in(written(tmp_path, data))
+    assert {finding.rule for finding in found} == {rule}, [str(f) for f in found]
+    assert any(finding.path.startswith(path) for finding in found), [str(f) for f in found]
+    with pytest.raises(mriview.MriviewError, match=f"report_invalid: {rule}") as refusal:
+        mriview.load_report(tmp_path / "report.json")
+    assert refusal.value.exit_code == 1
+
+
+def test_a_newer_version_is_refused_with_the_remedy_to_update(right_report, tmp_path):
+    data = {**right_report, "format_version": "2.0", "unknown": 1}
+    with pytest.raises(mriview.MriviewError, match="Update mriview"):
+        mriview.load_report(written(tmp_path, data))
+
+
+def test_a_clock_interval_may_wrap_through_zero(right_report):
+    data = copy.deepcopy(right_report)
+    clock = {"value": 5.0, "unit": "deg", "method": "m", "origin": "manual"}
+    clock |= {"low": 350.0, "high": 20.0, "level": 0.95}
+    side(data, "left")["contacts"][0]["clock_deg"] = clock
+    assert findings(data) == []
+    clock["value"] = 180.0
+    assert [finding.rule for finding in findings(data)] == ["R02"]
+
+
+def test_exit_points_nearer_than_a_brainstem_are_found(right_report):
+    data = copy.deepcopy(right_report)
+    data["study"]["midline"] = None
+    for name, sign in (("right", -1), ("left", 1)):
+        side(data, name)["nerves"]["facial"]["path_mm"][0] = [sign * 4.0, 0.0, 0.0]
+    assert "R05" in {finding.rule for finding in findings(data)}
+
+
+def test_without_a_midline_no_side_is_judged_and_that_is_said(right_report):
+    data = copy.deepcopy(right_report)
+    data["study"]["midline"] = None
+    data["sides"]["right"].update(nerves={}, assessment="indeterminate", confidence=None)
+    found = findings(data)
+    assert any(f.rule == "R05" and f.severity == "warning" for f in found)
+
+
+def test_a_file_that_is_no_json_is_unreadable_and_not_invalid(tmp_path):
+    (tmp_path / "x.json").write_text("{")
+    for name in ("x.json", "absent.json"):
+        with pytest.raises(mriview.MriviewError, match="report_unreadable") as refusal:
+            mriview.load_report(tmp_path / name)
+        assert refusal.value.exit_code == 3

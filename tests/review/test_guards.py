@@ -1,0 +1,307 @@
+"""What the record refuses: sides, gates, frames, signatures. Nothing changes after a refusal."""
+
+import numpy as np
+import pytest
+import readings as r
+
+import mriview
+from mriview.values import Mask
+
+
+@pytest.fixture
+def review():
+    return mriview.open_review(r.a_study(), clock=r.a_clock())
+
+
+def given(review, commands):
+    for command in commands:
+        review.apply(command)
+
+
+def refused(review, command, code):
+    before = review.state
+    with pytest.raises(mriview.MriviewError) as refusal:
+        review.apply(command)
+    assert refusal.value.code == code, str(refusal.value)
+    assert refusal.value.remedy
+    assert review.state is before
+    return refusal.value
+
+
+def test_the_first_nerve_waits_for_the_midline(review):
+    path = r.a_command("set_nerve_path", side="left", points=r.nerve_points("left"))
+    refused(review, path, "midline_missing")
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_a_nerve_on_the_other_side_is_refused_with_its_depth(review, side):
+    review.apply(r.a_command("set_midline", position=[0, 0, 0]))
+    other = {"right": "left", "left": "right"}[side]
+    path = r.a_command("set_nerve_path", side=side, points=r.nerve_points(other))
+    assert refused(review, path, "wrong_side").evidence["depth_mm"] <= -8
+
+
+def test_a_midline_that_would_leave_a_nerve_on_the_wrong_side_is_refused(review):
+    given(review, r.marks("left"))
+    refused(review, r.a_command("set_midline", position=[12, 0, 0]), "wrong_side")
+
+
+def test_a_contact_needs_the_path_of_its_nerve(review):
+    review.apply(r.a_command("set_midline", position=[0, 0, 0]))
+    refused(review, r.a_contact(), "nerve_without_path")
+
+
+def test_a_contact_far_from_the_nerve_is_refused_by_the_vessels_largest_radius(review):
+    given(review, r.marks("left"))
+    refused(review, r.a_contact(position=[11, 8, -8]), "far_from_nerve")
+    refused(review, r.a_contact(position=[11, 0, -4.3]), "far_from_nerve")
+    review.apply(r.a_contact(position=[11, 0, -4.3], vessel="va"))  # a wide vessel reaches farther
+
+
+def test_a_contact_on_the_other_side_is_refused(review):
+    given(review, r.marks())
+    refused(review, r.a_contact(position=[-11, -0.5, -0.9]), "wrong_side")
+
+
+def test_a_mark_outside_the_scan_is_refused(review):
+    review.apply(r.a_command("set_midline", position=[0, 0, 0]))
+    outside = r.a_command("set_nerve_path", side="left", points=[[8, 0, 0], [80, 0, 0]])
+    refused(review, outside, "outside_grid")
+
+
+def test_the_first_position_fixes_the_reference(review):
+    review.apply(r.a_command("set_reference", series=r.ANGIOGRAM))
+    review.apply(r.a_command("set_midline", position=[0, 0, 0]))
+    refused(review, r.a_command("set_reference", series=r.CISTERNOGRAM), "reference_fixed")
+    command = r.a_command("set_midline", position=[0, 0, 0], reference=r.CISTERNOGRAM)
+    refused(review, command, "reference_fixed")
+    assert review.reference == r.ANGIOGRAM
+
+
+def test_a_role_that_the_reader_sets_moves_the_reference_only_before_the_first_position(review):
+    review.apply(r.a_command("set_role", series=r.CISTERNOGRAM, role="unknown"))
+    assert review.reference == r.ANGIOGRAM
+    review.apply(r.a_command("set_midline", position=[0, 0, 0]))
+    review.apply(r.a_command("set_role", series=r.CISTERNOGRAM, role="t2_cisternogram"))
+    assert review.reference == r.ANGIOGRAM
+
+
+def test_positions_in_another_frame_of_reference_are_refused():
+    other = r.a_volume(r.ANGIOGRAM, "tof_mra", frame_of_reference="elsewhere")
+    review = mriview.open_review(r.a_study(r.a_volume(), other))
+    given(review, r.marks("left"))
+    refused(review, r.a_contact(series=[r.ANGIOGRAM]), "other_frame")
+
+
+def test_a_series_that_is_not_there_is_refused(review):
+    refused(review, r.a_command("set_role", series="cccccccc", role="dwi"), "series_unknown")
+
+
+def test_absent_is_refused_where_no_series_could_show_it(review):
+    answer = r.a_command("answer_condition", condition="meningioma", answer="absent")
+    assert "t1_post" in str(refused(review, answer, "absent_not_supported"))
+
+
+def test_absent_waits_for_coverage_and_says_of_what(review):
+    answer = r.a_command("answer_condition", condition="vestibular_schwannoma", answer="absent")
+    assert "internal auditory canal" in str(refused(review, answer, "absent_not_supported"))
+    given(review, r.coverage())
+    review.apply(answer)
+    assert review.state.exclusions["vestibular_schwannoma"].basis == (r.CISTERNOGRAM,)
+
+
+def test_absent_waits_for_a_role_that_is_sure():
+    study = r.a_study(r.a_volume(confidence=0.6))
+    review = mriview.open_review(study)
+    review.apply(r.a_command("confirm_coverage", series=r.CISTERNOGRAM, structures=r.STRUCTURES))
+    answer = r.a_command("answer_condition", condition="vestibular_schwannoma", answer="absent")
+    refused(review, answer, "absent_not_supported")
+    review.apply(r.a_command("set_role", series=r.CISTERNOGRAM, role="t2_cisternogram"))
+    review.apply(answer)
+
+
+def test_present_needs_a_lesion_or_words_where_the_row_allows_them(review):
+    answer = r.a_command("answer_condition", condition="meningioma", answer="present")
+    refused(review, answer, "present_without_lesion")
+    loop = {"condition": "vertebrobasilar_dolichoectasia", "answer": "present"}
+    refused(review, r.a_command("answer_condition", **loop), "present_without_lesion")
+    review.apply(r.a_command("answer_condition", **loop, note="basilar 5 mm"))
+
+
+def test_absent_beside_a_lesion_of_that_kind_is_refused(review):
+    given(review, r.coverage())
+    kind = "vestibular_schwannoma"
+    review.apply(r.a_command("add_lesion", condition=kind, position=[20, 0, 0]))
+    answer = r.a_command("answer_condition", condition=kind, answer="absent")
+    refused(review, answer, "absent_with_lesion")
+
+
+def no_contact(side="right", confidence="probable"):
+    args = {"side": side, "assessment": "no_contact", "confidence": confidence}
+    return r.a_command("set_assessment", **args)
+
+
+def test_no_contact_says_everything_that_is_missing(review):
+    words = str(refused(review, no_contact(), "no_contact_not_supported"))
+    assert "covers facial_path_r" in words
+    assert "not marked" in words
+    given(review, [*r.marks(), *r.coverage()])
+    review.apply(no_contact())
+
+
+@pytest.mark.parametrize(
+    ("volume", "words"),
+    [
+        (r.a_volume(role="t1_pre"), "cisternogram"),
+        (r.a_volume(spacing_mm=1.1), "1.10 mm in plane"),
+        (r.a_volume(acquired_voxel_mm=(0.5, 0.5, 1.4)), "1.40 mm slices"),
+    ],
+)
+def test_no_contact_is_refused_where_the_scans_could_not_show_one(volume, words):
+    review = mriview.open_review(r.a_study(volume))
+    given(review, r.marks())
+    everything = r.a_command("confirm_coverage", series=volume.key, structures=r.STRUCTURES)
+    review.apply(everything)
+    assert words in str(refused(review, no_contact(), "no_contact_not_supported"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        r.a_command("set_assessable", side="right", assessable_mm=[2, 23]),
+        r.a_command("set_assessable", side="right", assessable_mm=[0, 15]),
+        r.a_command("set_assessable", side="right", assessable_mm=[0, 23], artefact_mm=[[4, 6]]),
+        r.a_command("set_landmark", side="right", landmark="porus", position="not_covered"),
+    ],
+)
+def test_no_contact_needs_the_whole_nerve(review, change):
+    given(review, [*r.marks(), *r.coverage(), change])
+    refused(review, no_contact(), "no_contact_not_supported")
+
+
+def test_a_proposal_that_nobody_decided_keeps_no_contact_from_being_said(review):
+    given(review, [*r.marks(), *r.coverage(), r.a_contact(origin="automatic")])
+    refused(review, no_contact("left"), "no_contact_not_supported")
+    review.apply(r.a_command("decide", contact="c1", decision="rejected"))
+    review.apply(no_contact("left"))
+    assert review.state.contact("c1").decision == "rejected"
+
+
+def test_an_assessment_that_contradicts_the_contacts_is_refused(review):
+    given(review, [*r.marks(), *r.coverage(), r.a_contact()])
+    refused(review, no_contact("left"), "assessment_contradicts_contacts")
+    contact = r.a_command("set_assessment", side="right", assessment="contact")
+    refused(review, contact, "assessment_contradicts_contacts")
+
+
+RANKS = ("possible", "probable", "definite")
+
+
+@pytest.mark.parametrize(
+    ("edge_mm", "cap"), [(0.5, "definite"), (0.7, "probable"), (0.9, "possible")]
+)
+def test_confidence_ends_where_the_voxels_end(edge_mm, cap):
+    review = mriview.open_review(r.a_study(r.a_volume(spacing_mm=edge_mm)))
+    given(review, [*r.marks(), r.a_contact()])
+    for word in RANKS:
+        args = {"side": "left", "assessment": "contact", "confidence": word}
+        if RANKS.index(word) <= RANKS.index(cap):
+            review.apply(r.a_command("set_assessment", **args))
+        else:
+            refused(review, r.a_command("set_assessment", **args), "confidence_not_supported")
+
+
+def test_a_default_detachment_point_forbids_definite(review):
+    points = r.nerve_points("left")
+    given(review, [r.a_command("set_midline", position=[0, 0, 0])])
+    review.apply(r.a_command("set_nerve_path", side="left", points=points))
+    review.apply(r.a_contact())
+    args = {"side": "left", "assessment": "contact", "confidence": "definite"}
+    refused(review, r.a_command("set_assessment", **args), "confidence_not_supported")
+
+
+def test_the_offender_is_an_accepted_contact_of_its_side(review):
+    given(review, [*r.marks(), r.a_contact()])
+    other_side = r.a_command("set_offender", side="right", contact="c1")
+    refused(review, other_side, "offender_not_accepted")
+    refused(review, r.a_command("set_offender", side="left", contact="c9"), "contact_unknown")
+
+
+def test_a_blind_reading_knows_no_symptom_side(review):
+    clinical = r.a_command("set_clinical", blinded=True, symptom_side="left")
+    refused(review, clinical, "blind_with_history")
+
+
+def test_contacts_mediate_in_no_circle(review):
+    given(review, [*r.marks(), r.a_contact(), r.a_contact(mediated_by="c1")])
+    circle = r.a_command("edit_contact", id="c1", mediated_by="c2")
+    refused(review, circle, "mediated_circle")
+
+
+def test_the_exit_point_is_moved_with_the_path_only(review):
+    given(review, r.marks("left"))
+    exit_point = r.a_command("set_landmark", side="left", landmark="rexp", position=[8, 0, 0])
+    refused(review, exit_point, "landmark_of_path")
+
+
+def test_a_mask_on_another_grid_is_refused(review):
+    grid = r.a_grid(spacing_mm=0.7)
+    inside = np.zeros(grid.shape, bool)
+    inside[100:110, 80:90, 40:50] = True
+    with pytest.raises(mriview.MriviewError, match="mask_other_grid"):
+        review.store(Mask.from_voxels(grid, inside), r.CISTERNOGRAM)
+
+
+def test_a_mask_that_was_never_stored_is_refused(review):
+    args = {"structure": "lesion", "series": r.CISTERNOGRAM, "sha256": "0" * 64}
+    refused(review, r.a_command("set_mask", **args), "mask_unknown")
+
+
+def test_measured_values_come_from_a_mask_or_not_at_all(review):
+    forged = {"volume_mm3": {"value": 1.0, "unit": "mm3", "method": "x", "origin": "manual"}}
+    args = {"condition": "meningioma", "position": [20, 0, 0], "measured": forged}
+    refused(review, r.a_command("add_lesion", **args), "measured_without_mask")
+
+
+def test_a_signature_waits_for_every_mandatory_field(review):
+    words = str(refused(review, r.a_command("sign", role="radiologist"), "not_complete"))
+    assert "assessment of the right side" in words or "blind" in words
+
+
+def test_a_field_is_left_open_only_by_name_and_with_a_reason(review):
+    commands = list(r.a_complete_reading())
+    given(review, [c for c in commands if c["args"].get("condition") != "avm"])
+    still = review.open_fields()
+    assert [item.path for item in still] == ["$.exclusions[3].answer"]
+    override = {"guard": "R29", "path": still[0].path, "reason": "read by the neuroradiologist"}
+    short = {**override, "reason": "later"}
+    refused(review, r.a_command("sign", role="reader", overrides=[short]), "command_malformed")
+    review.apply(r.a_command("sign", role="reader", overrides=[override]))
+    report = mriview.build_report(review.study, review)
+    assert report.sign_off.overrides[0].path == still[0].path
+    assert not [f for f in report.check() if f.severity == "error"]
+
+
+def test_nothing_changes_after_the_signature(review):
+    given(review, r.a_signed_reading())
+    for command in (r.a_command("add_note", text="late"), r.a_command("undo")):
+        refused(review, command, "review_signed")
+    assert not review.can_undo
+
+
+def test_what_was_not_acknowledged_keeps_the_signature_away(review):
+    commands = [c for c in r.a_complete_reading() if c["command"] != "acknowledge_limits"]
+    given(review, commands)
+    assert [item.path for item in review.open_fields()] == ["$.sign_off.acknowledged"]
+    refused(review, r.a_command("sign", role="radiologist"), "not_complete")
+
+
+def test_a_contact_without_an_offender_keeps_the_signature_away(review):
+    commands = [c for c in r.a_complete_reading() if c["command"] != "set_offender"]
+    given(review, commands)
+    refused(review, r.a_command("sign", role="radiologist"), "offender_missing")
+    review.apply(r.a_command("set_offender", side="left", contact=None))
+    review.apply(r.a_command("sign", role="radiologist"))
+    report = mriview.build_report(review.study, review)
+    assert "L_OFFENDER_UNDECIDED" in report.sides.left.limits
+    assert not report.check()

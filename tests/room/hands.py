@@ -1,0 +1,96 @@
+"""A reader's hands for tests: clicks on the picture and on buttons, and eyes for its colours."""
+
+import numpy as np
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QCheckBox
+
+from mriview_napari.opening import room_of
+
+
+def settle(ms=40):
+    QTest.qWait(ms)
+
+
+def open_study_in(viewer, study, review):
+    from mriview_napari.opening import open_in
+
+    room = open_in(viewer, study, review)
+    settle(120)
+    room.fit()
+    settle(60)
+    return room
+
+
+def dropped(viewer, *paths):
+    """Open paths through the call that drag and drop makes; the room opens in a later turn."""
+    viewer.window._qt_viewer._qt_open([str(path) for path in paths], stack=False, plugin="mriview")
+    before = room_of(viewer)
+    for _ in range(200):
+        settle(20)
+        if room_of(viewer) is not None and room_of(viewer) is not before:
+            break
+    room = room_of(viewer)
+    settle(100)
+    room.fit()
+    settle(60)
+    return room
+
+
+def press(button):
+    """Press a button with the mouse; it must be there to be pressed."""
+    assert button.isEnabled(), button.text()
+    area = button.parentWidget()
+    while area is not None and not hasattr(area, "ensureWidgetVisible"):
+        area = area.parentWidget()
+    if area is not None:
+        area.ensureWidgetVisible(button)
+        QApplication.processEvents()
+    assert button.isVisible(), button.text()
+    where = button.rect().center()
+    if isinstance(button, QCheckBox):  # it hears clicks on its box and its words only
+        where.setX(10)
+    QTest.mouseClick(
+        button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where
+    )
+    settle(10)
+
+
+def choose(combo, row):
+    """Choose a row of a drop-down as its list does."""
+    index = combo.findData(row)
+    assert index >= 0, row
+    combo.setCurrentIndex(index)
+    combo.activated.emit(index)
+    settle(10)
+
+
+def click(room, lps_mm):
+    """Click on the picture where a patient position is, after scrolling to its plane."""
+    world = room.space.world(lps_mm)
+    axis = room.viewer.dims.order[0]
+    room.viewer.dims.set_point(axis, float(world[axis]))
+    settle(10)
+    x, y = room.picture.canvas_point(world)
+    native = room.picture.native()
+    here = QPoint(round(x), round(y))
+    assert native.rect().contains(here), (x, y)
+    QTest.mouseClick(native, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, here)
+    settle(20)
+
+
+def brightness(room):
+    """The canvas as grey values, without letters and scale bar."""
+    letters, bar = room.picture.letters, room.viewer.canvas.overlays.scale_bar
+    letters.visible, bar.visible = False, False
+    settle(30)
+    picture = room.picture.picture()[..., :3].max(axis=-1).astype(int)
+    letters.visible, bar.visible = True, True
+    return picture
+
+
+def centre_of_bright(picture, threshold=200):
+    """Column and row of the bright pixels, as fractions of the picture."""
+    rows, columns = np.nonzero(picture > threshold)
+    assert len(rows) > 8, "nothing bright is shown"
+    return columns.mean() / picture.shape[1], rows.mean() / picture.shape[0]

@@ -1,0 +1,163 @@
+"""A folder dropped on napari: the study opens as a room, the right way round, and leaves no name."""
+
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+from hands import brightness, dropped, press, settle
+
+from mriview_napari.opening import room_of
+
+pytestmark = pytest.mark.room
+
+WORD = "DOE_JANE_19610203"  # must be found nowhere afterwards
+
+
+def expected_axial(image, room):
+    """The displayed axial plane as nibabel sees it: rows front to back, columns right to left."""
+    canonical = nib.as_closest_canonical(image)  # R, A, S grow
+    voxels = np.asarray(canonical.dataobj, dtype=float)
+    slab = room.viewer.dims.point[0] - room.space.translate[0]
+    plane = voxels[:, :, round(slab / room.space.scale[0])]
+    return plane[::-1, ::-1].T
+
+
+def seen_axial(room, shape):
+    """The part of the canvas that the volume fills, thinned to one pixel a voxel."""
+    picture = brightness(room)
+    corners = [room.picture.canvas_point(room.space.world(c)) for c in room.space.grid.corners_mm()]
+    (left, top), (right, bottom) = np.min(corners, axis=0), np.max(corners, axis=0)
+    rows = np.rint(np.linspace(top, bottom, shape[0])).astype(int)
+    columns = np.rint(np.linspace(left, right, shape[1])).astype(int)
+    rows, columns = rows.clip(0, picture.shape[0] - 1), columns.clip(0, picture.shape[1] - 1)
+    return picture[np.ix_(rows, columns)].astype(float)
+
+
+def alike(a, b):
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+
+
+def assert_right_way_round(room, image):
+    room.show_plane("axial")
+    settle()
+    truth = expected_axial(image, room)
+    low, high = room.viewer.layers[0].contrast_limits
+    truth = np.clip(truth, low, high)
+    seen = seen_axial(room, truth.shape)
+    assert alike(seen, truth) > 0.95
+    for turned in (truth[:, ::-1], truth[::-1], truth[::-1, ::-1]):
+        assert alike(seen, turned) < alike(seen, truth) - 0.1
+
+
+@pytest.fixture
+def named_copy(tmp_path):
+    """Copy scans into a folder that carries a name, as folders from a PACS do."""
+
+    def copy(source: Path) -> Path:
+        folder = tmp_path / WORD
+        folder.mkdir()
+        for file in source.iterdir() if source.is_dir() else [source]:
+            (folder / file.name).write_bytes(file.read_bytes())
+        return folder
+
+    return copy
+
+
+def test_a_dropped_dicom_folder_opens_the_right_way_round(napari_viewer, named_copy, corpus):
+    room = dropped(napari_viewer, named_copy(corpus / "dicom" / "t1_posterior_fossa"))
+    (volume,) = room.study.volumes.values()
+    assert_right_way_round(room, volume.to_nibabel())
+    letters = room.picture.letters.text
+    assert (letters[0][0], letters[1][0], letters[2][0]) == ("R", "L", "A")
+    assert napari_viewer.title == "mriview"
+    said = " ".join([layer.name for layer in napari_viewer.layers])
+    assert WORD not in said + room.dock.status.text()
+    assert all(layer.source.path is None for layer in napari_viewer.layers)
+
+
+def test_a_dropped_nifti_file_opens_the_right_way_round(napari_viewer, corpus):
+    (file,) = sorted((corpus / "nifti" / "chris_mra").glob("*.nii*"))
+    room = dropped(napari_viewer, file)
+    assert_right_way_round(room, nib.load(file))
+
+
+def test_a_dropped_study_keeps_every_command_on_disk(napari_viewer, corpus, own_folder):
+    room = dropped(napari_viewer, corpus / "dicom" / "t1_posterior_fossa")
+    key = room.reference
+    press(next(iter(room.dock.planes.buttons.values())))
+    room.send({"command": "set_role", "args": {"series": key, "role": "t1_pre"}})
+    (record,) = (own_folder / "data").rglob(f"*{room.study.key}*/events.jsonl")
+    assert '"set_role"' in record.read_text("utf-8")
+    again = dropped(napari_viewer, corpus / "dicom" / "t1_posterior_fossa")
+    assert again is not room
+    assert again.state.roles[key] == "t1_pre"
+    assert f"T1 without contrast {key}" in [layer.name for layer in napari_viewer.layers]
+
+
+def test_several_dropped_files_open_as_the_study_of_their_folder(napari_viewer, named_copy, corpus):
+    folder = named_copy(corpus / "dicom" / "t1_posterior_fossa")
+    room = dropped(napari_viewer, *sorted(folder.iterdir())[:3])
+    assert next(iter(room.study.volumes.values())).file_count > 3
+
+
+def test_a_folder_without_a_scan_says_one_sentence(napari_viewer, tmp_path, capsys):
+    folder = tmp_path / WORD
+    folder.mkdir()
+    (folder / "broken.dcm").write_bytes(b"no scan at all")
+    from napari.utils.notifications import notification_manager
+
+    before, count = room_of(napari_viewer), len(notification_manager.records)
+    napari_viewer.window._qt_viewer._qt_open([str(folder)], stack=False, plugin="mriview")
+    settle(100)
+    assert room_of(napari_viewer) is before
+    said = notification_manager.records[count:]
+    assert len(said) == 1
+    assert WORD not in str(said[0].message)
+    assert "Traceback" not in str(said[0].message)
+
+
+def test_layers_of_other_programs_are_not_thrown_away(napari_viewer, corpus):
+    from napari.utils.notifications import notification_manager
+
+    from mriview_napari.opening import close_in
+
+    close_in(napari_viewer)
+    napari_viewer.layers.clear()
+    foreign = napari_viewer.add_labels(np.zeros((4, 5, 6), np.uint8), name="somebody's work")
+    count = len(notification_manager.records)
+    folder = corpus / "dicom" / "t1_posterior_fossa"
+    napari_viewer.window._qt_viewer._qt_open([str(folder)], stack=False, plugin="mriview")
+    settle(100)
+    assert foreign in napari_viewer.layers
+    assert len(notification_manager.records) == count + 1
+    napari_viewer.layers.clear()
+
+
+def test_nothing_remembers_where_a_study_lay(own_folder, named_copy, corpus):
+    """File > Open Folder remembers folders in napari and in Qt: both are cleaned."""
+    import napari
+    from napari.settings import get_settings
+    from napari.utils.history import update_open_history
+    from npe2 import PluginManager
+    from qtpy.QtCore import QSettings, QUrl
+
+    assert "mriview" in PluginManager.instance()
+    folder = named_copy(corpus / "dicom" / "t1_posterior_fossa")
+    viewer = napari.Viewer(show=True)
+    viewer.window._qt_viewer._qt_open([str(folder)], stack=False, plugin="mriview")
+    update_open_history(str(folder))  # as napari does when the dialog has closed
+    get_settings().plugins.extension2reader = {f"{folder}/": "mriview", "*.tif": "napari"}
+    store = QSettings(QSettings.Scope.UserScope, "QtProject")
+    store.setValue("FileDialog/lastVisited", QUrl.fromLocalFile(str(folder)).toString())
+    store.setValue("FileDialog/history", [QUrl.fromLocalFile(str(folder.parent)).toString()])
+    store.sync()
+    settle(300)
+    assert room_of(viewer) is not None
+    viewer.close()
+    settle(100)
+    left = [file for file in own_folder.rglob("*") if file.is_file()]
+    texts = {file: file.read_bytes() for file in left}
+    assert not [file for file, text in texts.items() if WORD.encode() in text]
+    assert not [file for file, text in texts.items() if str(folder.parent).encode() in text]
+    assert get_settings().plugins.extension2reader == {"*.tif": "napari"}

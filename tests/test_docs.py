@@ -1,0 +1,77 @@
+"""Docs that cannot lie: commands of the README run, links lead somewhere, hazards have tests.
+
+The README is read from the checkout; where the suite runs from elsewhere, ``MRIVIEW_CHECKOUT`` says
+where that is.
+"""
+
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from mriview import cli
+
+TESTS = Path(__file__).parent
+CHECKOUT = Path(os.environ.get("MRIVIEW_CHECKOUT", TESTS.parent))
+PAGES = [CHECKOUT / "README.md", CHECKOUT / "CONTRIBUTING.md", *sorted(CHECKOUT.glob("docs/*.md"))]
+
+
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL)
+
+
+def test_every_command_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    lines = [
+        line for block in blocks(CHECKOUT / "README.md", "console") for line in block.splitlines()
+    ]
+    assert len(lines) > 5
+    for line in lines:
+        words = shlex.split(line.removeprefix("$ "))
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        assert end.value.code == 0, (line, capsys.readouterr())
+    for block in blocks(CHECKOUT / "README.md", "python"):
+        exec(compile(block, "README.md", "exec"), {})
+    assert (tmp_path / "by_script/report.json").is_file()
+
+
+def test_every_make_target_that_a_page_names_is_in_the_makefile():
+    targets = set(re.findall(r"^([a-z-]+):", (CHECKOUT / "Makefile").read_text(), re.MULTILINE))
+    for page in PAGES:
+        named = set(re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text("utf-8"), re.MULTILINE))
+        assert named <= targets, (page.name, named - targets)
+
+
+def test_every_link_of_a_page_leads_somewhere():
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8")):
+            if "://" not in target:
+                assert (page.parent / target).exists(), (page.name, target)
+
+
+def test_every_hazard_names_tests_that_exist():
+    known = {
+        name
+        for path in TESTS.rglob("test_*.py")
+        for name in re.findall(r"def (test_\w+)\(", path.read_text("utf-8"))
+    }
+    rows = [
+        x for x in (CHECKOUT / "docs/hazards.md").read_text("utf-8").splitlines() if x[:2] == "| "
+    ]
+    assert len(rows) > 15
+    for row in rows[1:]:
+        guards = row.split("|")[4]
+        named = set(re.findall(r"`(test_\w+)`", guards))
+        assert named or guards.strip() == "later", row
+        assert named <= known, (row, named - known)
+
+
+def test_the_docs_name_every_command_of_the_shell():
+    text = "".join(page.read_text("utf-8") for page in PAGES)
+    for name in cli.cli.commands:
+        assert f"mriview {name}" in text, name
