@@ -5,7 +5,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:
-.PHONY: help demo review test test-fast test-long lint bench constraints clean tools installed-wheel
+.PHONY: help demo review test test-fast test-long lint bench pictures constraints clean tools installed-wheel
 
 ENV := .venv
 PARTS := editable room test lint
@@ -47,6 +47,11 @@ lint: tools ## style, types and floors
 
 bench: tools ## what start-up costs, as ratios
 	@for script in benchmarks/*.py; do $(ENV)/bin/python $$script; done
+
+pictures: ## draw the pictures of the documentation again; somebody has to look at them
+	@scripts/setup.sh $(ENV) editable room screen
+	@NAPARI_CONFIG=$(CURDIR)/out/napari.yaml xvfb-run --auto-servernum \
+	  --server-args "-screen 0 1920x1080x24" $(ENV)/bin/python -m mriview_napari.pictures docs/pictures
 
 constraints: ENV := .venv-wheel
 constraints: ## write constraints.txt from what is installed after `make test`

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mriview.geometry import Grid as Grid
     from mriview.report.build import build_report as build_report
     from mriview.report.load import load_report as load_report
-    from mriview.report.model import Report as Report
+    from mriview.report.report import Report as Report
     from mriview.review.review import Review as Review
     from mriview.review.review import open_review as open_review
     from mriview.scans.opening import index as index
@@ -30,7 +30,7 @@ _HOME = {
     "Grid": "mriview.geometry",
     "Mask": "mriview.values",
     "MriviewError": "mriview.errors",
-    "Report": "mriview.report.model",
+    "Report": "mriview.report.report",
     "Review": "mriview.review.review",
     "Study": "mriview.scans.study",
     "Volume": "mriview.scans.volume",

@@ -5,7 +5,7 @@
     + InputError          what was given cannot be read at all              3
     + ScanError           a series is refused, with its evidence            3
     + OutputError         what was made cannot be written                   3
-    + GeometryError       a grid, a path or a mask has no place             3
+    + GeometryError       a grid, a path or a mask has no place             4
     + GuardError          the record refuses a command                      4
     + RecordError         a review folder is not what it says it is         4
     + InvalidReportError  a report has not the shape or breaks a rule       1
@@ -97,6 +97,8 @@ class OutputError(MriviewError):
 
 class GeometryError(MriviewError):
     """A grid, a path or a mask has no length, no direction or no finite place."""
+
+    exit_code = 4
 
 
 class GuardError(MriviewError):

@@ -16,11 +16,11 @@ from mriview.geometry import Grid, Points
 from mriview.values import Mask, Measured, Quantity, Withheld
 from mriview.vocabulary import constant
 
-# Chosen on 240 digitised ellipsoids, semi-axes 4-12 mm, any rotation: SD of the error of an extent
-# 0.1 mm at 0.5 mm voxels, 0.2 mm at 0.7 x 0.7 x 1.0 mm.
+# Chosen on 80 digitised ellipsoids, semi-axes 4-12 mm, any rotation: no bias above 0.06 mm; 95 % of
+# the extents within 0.21 mm at 0.5 x 0.5 x 0.6 mm voxels, within 0.40 mm at 0.7 x 0.7 x 1.0 mm.
 SMOOTHING_VOXELS = 0.85  # SD of the Gaussian
 ROUNDS = 20  # fewer leave steps, more flatten the tips of long shapes
-MARGIN_VOXELS = 0.1  # least distance of a voxel centre from the surface
+MARGIN_VOXELS = 0.2  # least distance of a voxel centre from the surface, before the last smoothing
 PAD = 8  # voxels around the box: nearer, the border pulls the surface inwards
 LEVELS = 4  # planes a slice, so that the longest is not missed between two slices
 SAME_EDGE = 1.05  # voxel edges within 5 % count as equal
@@ -120,7 +120,8 @@ def _smooth_level(mask: Mask) -> NDArray[np.float64]:
     """Find a smooth function that is > 0 inside and < 0 outside; its zero is the surface.
 
     Smoothing and restoring the sign of every voxel in turn (after Lempitsky, CVPR 2010) finds the
-    shape between the voxels that a plain Gaussian shrinks.
+    shape between the voxels that a plain Gaussian shrinks. It rounds
+    sharp edges by up to a voxel.
     """
     from scipy.ndimage import distance_transform_edt
 

@@ -18,6 +18,7 @@ from mriview.phantom.shapes import Solid, near
 
 Voxels = NDArray[np.uint16]
 
+BRIGHTEST = 4095  # 12 bits, as scanners store
 LUMEN = 0.85  # of the outer radius: what an angiogram shows
 FOLIA_MM = 2.4  # distance of neighbouring folds of the cerebellum
 
@@ -90,31 +91,54 @@ def render(patient: Patient, plan: SeriesPlan) -> Voxels:
     (i, j, k) uint16
         Signal.
     """
-    points_mm = plan.grid.lps(np.moveaxis(np.indices(plan.grid.shape), 0, -1)).reshape(-1, 3)
-    left = np.ones(len(points_mm))
-    image = np.zeros(len(points_mm))
-    voxel_mm = float(np.mean(plan.grid.spacing_mm))
-    for tissue, solid in _front_to_back(patient, plan):
-        where = near(points_mm, solid, voxel_mm)
-        where = where[left[where] > 0]
-        share = np.clip(0.5 - solid.distance(points_mm[where]) / voxel_mm, 0.0, 1.0)
-        where, share = where[share > 0], share[share > 0]
-        share = np.minimum(share, left[where])
-        left[where] -= share
-        image[where] += share * plan.signal[tissue] * _texture(patient, tissue, points_mm[where])
-    image += left * plan.signal["fluid"]
     random = np.random.default_rng((patient.seed, len(plan.role)))
-    image += random.normal(0.0, plan.noise, len(image))
-    return np.clip(np.rint(image), 0, 4095).astype(np.uint16).reshape(plan.grid.shape)
+    tissues = tuple(_front_to_back(patient, plan))
+    slices = []
+    for points_mm in _slices(plan.grid):
+        signal = _mixed(patient, plan, tissues, points_mm)
+        noisy = signal + random.normal(0.0, plan.noise, len(signal))
+        slices.append(np.clip(np.rint(noisy), 0, BRIGHTEST).astype(np.uint16))
+    return np.stack([one.reshape(plan.grid.shape[:2]) for one in slices], axis=-1)
 
 
 def mass_label(patient: Patient, grid: Grid) -> NDArray[np.uint8] | None:
     """Give the voxels of which the mass fills at least a half; None without a mass."""
     if patient.mass is None:
         return None
-    points_mm = grid.lps(np.moveaxis(np.indices(grid.shape), 0, -1)).reshape(-1, 3)
-    inside = patient.mass.distance(points_mm) <= 0
-    return inside.astype(np.uint8).reshape(grid.shape)
+    slices = [patient.mass.distance(points_mm) <= 0 for points_mm in _slices(grid)]
+    label = np.stack([one.reshape(grid.shape[:2]) for one in slices], axis=-1)
+    return label.astype(np.uint8)
+
+
+def _slices(grid: Grid) -> Iterator[Points]:
+    """Give the voxel centres slice by slice, (n, 3): few enough for the cache of a processor."""
+    columns, rows, count = grid.shape
+    flat = np.stack(np.meshgrid(np.arange(columns), np.arange(rows), indexing="ij"), -1)
+    for number in range(count):
+        index = np.concatenate([flat, np.full((columns, rows, 1), number)], axis=-1)
+        yield grid.lps(index.reshape(-1, 3))
+
+
+def _mixed(
+    patient: Patient,
+    plan: SeriesPlan,
+    tissues: tuple[tuple[str, Solid], ...],
+    points_mm: Points,
+) -> NDArray[np.float64]:
+    """Give the signal of voxels without noise, (n,)."""
+    left, signal = np.ones(len(points_mm)), np.zeros(len(points_mm))
+    voxel_mm = float(np.mean(plan.grid.spacing_mm))
+    for tissue, solid in tissues:
+        where = near(points_mm, solid, voxel_mm)
+        where = where[left[where] > 0]
+        if not len(where):
+            continue
+        share = np.clip(0.5 - solid.distance(points_mm[where]) / voxel_mm, 0.0, left[where])
+        where, share = where[share > 0], share[share > 0]
+        left[where] -= share
+        wet = _folds(patient, points_mm[where]) if tissue == "folded" else 0.0
+        signal[where] += share * ((1 - wet) * plan.signal[tissue] + wet * plan.signal["fluid"])
+    return signal + left * plan.signal["fluid"]
 
 
 def _front_to_back(patient: Patient, plan: SeriesPlan) -> Iterator[tuple[str, Solid]]:
@@ -135,16 +159,13 @@ def _front_to_back(patient: Patient, plan: SeriesPlan) -> Iterator[tuple[str, So
     yield "folded", around.folded
 
 
-def _texture(patient: Patient, tissue: str, points_mm: Points) -> NDArray[np.float64] | float:
-    """Vary the signal within a tissue: the folds of the cerebellum."""
-    if tissue != "folded":
-        return 1.0
-    egg = patient.surroundings.cerebellum
-    away = points_mm - egg.centre_mm - [0.0, 6.0, 0.0]
-    fan = np.arctan2(away[:, 2] + 0.35 * away[:, 1], np.hypot(away[:, 0] * 0.6, away[:, 1]))
-    depth = np.clip(1.0 + egg.distance(points_mm) / 9.0, 0.0, 1.0)
-    waves = np.cos(2 * np.pi * fan * egg.semi_mm[1] / FOLIA_MM)
-    return np.asarray(1.0 + 0.7 * depth * np.clip(waves - 0.2, 0.0, None))
+def _folds(patient: Patient, points_mm: Points) -> NDArray[np.float64]:
+    """Give the part of fluid between the folds of the cerebellum, deeper towards its surface."""
+    away_mm = (points_mm - patient.origin_mm - [0.0, 9.0, 4.0]) * [0.8, 1.0, 1.0]
+    out_mm = np.linalg.norm(away_mm, axis=1)
+    wavy_mm = out_mm + 0.7 * np.sin(away_mm[:, 0] / 2.3) + 0.5 * np.sin(away_mm[:, 2] / 1.7)
+    fold = np.clip(np.cos(2 * np.pi * wavy_mm / FOLIA_MM), 0.0, None) ** 2
+    return np.asarray(0.4 * np.clip((out_mm - 11.0) / 12.0, 0.0, 1.0) * fold)
 
 
 def _grid(centre_mm: Points, shape: tuple[int, int, int], step_mm: float, turn: Points) -> Grid:

@@ -131,9 +131,11 @@ class Tube:
         return np.asarray(np.interp(at_mm, at_mm[knots], self.radii_mm))
 
     def distance(self, points_mm: Points) -> Distances:
-        """Signed distance to the wall."""
-        away_mm, vertex = self._tree.query(points_mm)
-        return np.asarray(away_mm - self.radius_along_mm[vertex])
+        """Signed distance to the wall; `FAR_MM` from there on."""
+        reach_mm = FAR_MM + max(self.radii_mm)
+        away_mm, vertex = self._tree.query(points_mm, distance_upper_bound=reach_mm)
+        radii_mm = np.append(self.radius_along_mm, 0.0)[vertex]  # one more: nothing in reach
+        return np.minimum(away_mm - radii_mm, FAR_MM)
 
     def foot(self, point_mm: Points) -> Points:
         """Find the point of the centreline that is nearest to a point, (3,)."""
@@ -173,7 +175,8 @@ class HalfSpace:
 
     def distance(self, points_mm: Points) -> Distances:
         """Signed distance to the plane."""
-        return np.asarray((self.point_mm - points_mm) @ (self.into / np.linalg.norm(self.into)))
+        normal = self.into / np.linalg.norm(self.into)
+        return np.asarray(self.point_mm @ normal - points_mm @ normal)
 
     def box_mm(self) -> None:
         """A half space has no end."""

@@ -84,11 +84,12 @@ def make_surroundings(size: float, origin_mm: Points) -> Surroundings:
     medulla = egg((0, 3.5, -14), (10.2, 7.0, 24))
     olives = both((5.6, -1.6, -8), (3.2, 3.0, 6.5))
     peduncles = both((15.5, 9, 13), (8.5, 11, 9.5))
-    brainstem = Sum((pons, medulla, *olives, *peduncles))
+    tegmentum = egg((0, 8, 10), (14.5, 6.5, 15))
+    brainstem = Sum((pons, medulla, *olives, *peduncles, tegmentum))
     planes = {
         side: HalfSpace(there(PORUS, side), mirrored(PETROUS_INTO, side)) for side in SIDES
     }
-    clivus = HalfSpace(origin_mm + [0.0, -25.5, 5.0], np.array([0.0, -1.0, -0.33]))
+    clivus = HalfSpace(origin_mm + [0.0, -22.8, 5.0], np.array([0.0, -1.0, -0.33]))
     below_ridge = HalfSpace(origin_mm + [0.0, 0.0, RIDGE_Z], np.array([0.0, 0.0, -1.0]))
     petrous = [Both((plane, below_ridge)) for plane in planes.values()]
     bone = Sum((*petrous, clivus))
@@ -99,15 +100,17 @@ def make_surroundings(size: float, origin_mm: Points) -> Surroundings:
         ))
         for side in SIDES
     ]  # fmt: skip
-    cerebellum = egg((0, 36.5, 3), (46, 27, 33))
+    cerebellum = egg((0, 36.5, 3), (46, 26, 33))
+    hemispheres = both((26, 21.5, 3), (20, 18.5, 26))
     flocculi = both((20.5, 8.5, -1.5), (5.0, 4.2, 3.6))
     under = HalfSpace(origin_mm + [0.0, 0.0, TENTORIUM_Z], np.array([0.0, 0.0, -1.0]))
+    folded = [Both((egg_, under)) for egg_ in (cerebellum, *hemispheres)]
     return Surroundings(
         pons=pons,
         brainstem=brainstem,
         brain=Sum((brainstem, *lobes), away_from=bone, by_mm=SUBDURAL_MM),
         cerebellum=cerebellum,
-        folded=Sum((Both((cerebellum, under)), *flocculi), away_from=bone, by_mm=SUBDURAL_MM),
+        folded=Sum((*folded, *flocculi), away_from=bone, by_mm=SUBDURAL_MM),
         bone=bone,
         fluids=(
             egg((0, 12.5, 6), (7.5, 3.6, 13)),

@@ -132,6 +132,7 @@ def _side(patient: Patient, side: str) -> Json:
         "facial": {
             "radius_mm": NERVE_RADIUS_MM,
             "knots_mm": [_point(knot) for knot in nerve.knots_mm],
+            "path_step_mm": PATH_STEP_MM,
             "path_mm": [_point(p) for p in _every(nerve.path_mm, PATH_STEP_MM)],
             "length_mm": _number(arc_length(nerve.path_mm)[-1]),
             "landmarks": {

@@ -13,7 +13,8 @@ from mriview import __version__, vocabulary
 from mriview.report.build_causes import exclusion_groups, exclusions, lesions, masks
 from mriview.report.build_sides import impression, side_part
 from mriview.report.build_study import limits, protocol, study_part
-from mriview.report.model import FORMAT, FORMAT_VERSION, Report
+from mriview.report.model import FORMAT, FORMAT_VERSION
+from mriview.report.report import Report
 from mriview.review import Review, gates
 from mriview.review.facts import reading_of
 from mriview.review.state import SIDES, ReviewState

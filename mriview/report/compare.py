@@ -7,7 +7,7 @@ reading, software`` and times: the room and a script that sent the same commands
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mriview.report.model import Report
+from mriview.report.report import Report
 
 CIRCUMSTANCES = frozenset({"report_id", "created", "record", "reading", "software"})
 TIMES = frozenset({"time", "started", "signed"})

@@ -14,8 +14,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from mriview.errors import InputError, InvalidReportError
-from mriview.report.model import FORMAT, FORMAT_VERSION, Report
-from mriview.report.rules import Finding, check
+from mriview.report.model import FORMAT, FORMAT_VERSION
+from mriview.report.report import Report
+from mriview.report.rules import Finding
 
 
 def load_report(path: str | Path) -> Report:
@@ -61,7 +62,7 @@ def findings_in(path: str | Path) -> list[Finding]:
     """
     data = _json(Path(path))
     found = shape_findings(data)
-    return found or check(_model(data))
+    return found or _model(data).check()
 
 
 def shape_findings(data: object) -> list[Finding]:

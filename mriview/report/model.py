@@ -5,8 +5,7 @@ is checked in ``rules``; how a report is made from a study and a state is in ``b
 the vocabulary are row ids, positions are ``[x, y, z]`` patient LPS mm of the reference's frame.
 """
 
-import json
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
@@ -25,9 +24,6 @@ from mriview.vocabulary.ids import (
     SyndromeId,
     VesselId,
 )
-
-if TYPE_CHECKING:
-    from mriview.report.rules import Finding
 
 FORMAT, FORMAT_VERSION = "mriview.report", "1.0"
 
@@ -406,8 +402,8 @@ class Note(Part):
     time: str | None
 
 
-class Report(Part):
-    """The contract's report, version 1.0. Research use only."""
+class ReportKeys(Part):
+    """Every key of the report, version 1.0. Research use only."""
 
     format: Literal["mriview.report"]
     format_version: Literal["1.0"]
@@ -431,23 +427,3 @@ class Report(Part):
     record: RecordPart | None
     limits: tuple[Limit, ...]
     notes: tuple[Note, ...]
-
-    def to_json(self) -> str:
-        """Give the canonical JSON: the model's order, finite numbers, the same bytes each time."""
-        data = self.model_dump(mode="json")
-        return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-    def check(self) -> "list[Finding]":
-        """Check what the keys say to each other against the rules; an empty list is right."""
-        from mriview.report.rules import check
-
-        return check(self)
-
-
-def report_schema() -> dict[str, object]:
-    """Give the JSON Schema of the report, generated from the model."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:mriview:report:{FORMAT_VERSION}",
-        **Report.model_json_schema(),
-    }

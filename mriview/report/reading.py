@@ -9,7 +9,7 @@ import numpy as np
 
 from mriview.geometry import Grid
 from mriview.geometry.polyline import nearest
-from mriview.report.model import Contact, Coverage, Lesion, Position, Quantity, Report, SidePart
+from mriview.report.model import Contact, Coverage, Lesion, Position, Quantity, ReportKeys, SidePart
 from mriview.review import gates
 from mriview.review.facts import edges_mm
 from mriview.vocabulary import constant
@@ -26,26 +26,26 @@ QUANTITIES_OF_A_LESION = (
 )
 
 
-def sides_of(report: Report) -> Iterator[tuple[str, SidePart]]:
+def sides_of(report: ReportKeys) -> Iterator[tuple[str, SidePart]]:
     """Give both sides with their names."""
     yield "right", report.sides.right
     yield "left", report.sides.left
 
 
-def contacts_of(report: Report) -> Iterator[tuple[str, str, Contact]]:
+def contacts_of(report: ReportKeys) -> Iterator[tuple[str, str, Contact]]:
     """Give every contact with its JSON path and its side."""
     for name, side in sides_of(report):
         for number, contact in enumerate(side.contacts):
             yield f"$.sides.{name}.contacts[{number}]", name, contact
 
 
-def lesions_of(report: Report) -> Iterator[tuple[str, Lesion]]:
+def lesions_of(report: ReportKeys) -> Iterator[tuple[str, Lesion]]:
     """Give every lesion with its JSON path."""
     for number, lesion in enumerate(report.lesions):
         yield f"$.lesions[{number}]", lesion
 
 
-def quantities(report: Report) -> Iterator[tuple[str, Quantity]]:
+def quantities(report: ReportKeys) -> Iterator[tuple[str, Quantity]]:
     """Give every quantity with its JSON path."""
     for path, _, contact in contacts_of(report):
         for key in QUANTITIES_OF_A_CONTACT:
@@ -73,7 +73,7 @@ def positions_of_side(name: str, side: SidePart) -> Iterator[tuple[str, Position
         yield f"{where}.nearest_on_vessel", contact.nearest_on_vessel
 
 
-def grids(report: Report) -> dict[str, Grid]:
+def grids(report: ReportKeys) -> dict[str, Grid]:
     """Give the grid of every series."""
     return {
         series.key: Grid(series.shape, np.array(series.lps_from_index))
@@ -81,7 +81,7 @@ def grids(report: Report) -> dict[str, Grid]:
     }
 
 
-def midsagittal_x_mm(report: Report) -> float | None:
+def midsagittal_x_mm(report: ReportKeys) -> float | None:
     """Find the midsagittal plane of a report, None where there is no verdict (R05)."""
     midline = report.study.midline
     exits = [
@@ -91,7 +91,7 @@ def midsagittal_x_mm(report: Report) -> float | None:
     return gates.midsagittal_x_mm(midline.position if midline else None, exits[0], exits[1])
 
 
-def reading_of_report(report: Report) -> gates.Reading:
+def reading_of_report(report: ReportKeys) -> gates.Reading:
     """Make the value that gates ask from a report."""
     return gates.Reading(
         series=tuple(_series_facts(report)),
@@ -104,7 +104,7 @@ def reading_of_report(report: Report) -> gates.Reading:
     )
 
 
-def _series_facts(report: Report) -> Iterator[gates.SeriesFacts]:
+def _series_facts(report: ReportKeys) -> Iterator[gates.SeriesFacts]:
     for series in report.study.series:
         in_plane_mm, slice_mm = edges_mm(series.spacing_mm, series.acquired_voxel_mm)
         covered = (key for key, value in series.coverage.items() if _covers(value))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from mriview.report.model import Interval, Report
+from mriview.report.model import Interval, ReportKeys
 from mriview.report.reading import quantities, reading_of_report
 from mriview.report.rules_causes import (
     absent_rests_on_series,
@@ -30,7 +30,7 @@ from mriview.report.rules_sides import (
 from mriview.review import gates
 
 Severity = Literal["error", "warning"]
-Rule = Callable[[Report], Iterator[tuple[Severity, str, str]]]
+Rule = Callable[[ReportKeys], Iterator[tuple[Severity, str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Finding:
         return f"{self.rule} {self.severity} {self.path}: {self.message}"
 
 
-def intervals_hold_their_value(report: Report) -> Iterator[tuple[Severity, str, str]]:
+def intervals_hold_their_value(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:
     """R02: low <= value <= high; the interval of a clock angle may wrap through 0."""
     for path, quantity in quantities(report):
         if not isinstance(quantity, Interval):
@@ -79,14 +79,14 @@ def intervals_hold_their_value(report: Report) -> Iterator[tuple[Severity, str, 
             yield "error", path, f"{value:g} does not lie between {low:g} and {high:g}"
 
 
-def signature_goes_with_final(report: Report) -> Iterator[tuple[Severity, str, str]]:
+def signature_goes_with_final(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:
     """R28: a signature is present exactly where the status is final."""
     if (report.sign_off is not None) != (report.status == "final"):
         has = "a signature" if report.sign_off else "no signature"
         yield "error", "$.sign_off", f"the status is {report.status} and there is {has}"
 
 
-def final_report_is_complete(report: Report) -> Iterator[tuple[Severity, str, str]]:
+def final_report_is_complete(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:
     """R29: no mandatory field is open in a final report, unless an override names it."""
     if report.sign_off is None:
         return
@@ -115,7 +115,7 @@ RULES: dict[str, Rule] = {
 }
 
 
-def check(report: Report) -> list[Finding]:
+def check(report: ReportKeys) -> list[Finding]:
     """Ask every rule of a report.
 
     Returns

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from mriview import vocabulary
-from mriview.report.model import Report
+from mriview.report.model import ReportKeys
 from mriview.report.reading import lesions_of, midsagittal_x_mm, reading_of_report
 from mriview.review import gates
 from mriview.vocabulary import constant
@@ -17,7 +17,7 @@ from mriview.vocabulary import constant
 Found = Iterator[tuple[Literal["error", "warning"], str, str]]
 
 
-def lesions_lie_on_their_side(report: Report) -> Found:
+def lesions_lie_on_their_side(report: ReportKeys) -> Found:
     """R06: the side of a lesion is that of its position; within the band it may be the midline."""
     plane_mm = midsagittal_x_mm(report)
     band_mm = constant("midline_band_mm")
@@ -33,7 +33,7 @@ def lesions_lie_on_their_side(report: Report) -> Found:
             yield "error", f"{path}.side", f"{lesion.side}, but the position lies {own}"
 
 
-def mandatory_conditions_are_answered_once(report: Report) -> Found:
+def mandatory_conditions_are_answered_once(report: ReportKeys) -> Found:
     """R20: exactly one entry for each mandatory condition, at most one for any other."""
     counted = Counter(item.condition for item in report.exclusions)
     for condition in gates.mandatory_conditions(report.clinical.syndrome):
@@ -44,7 +44,7 @@ def mandatory_conditions_are_answered_once(report: Report) -> Found:
             yield "error", "$.exclusions", f"{condition} is asked {count} times"
 
 
-def absent_rests_on_series(report: Report) -> Found:
+def absent_rests_on_series(report: ReportKeys) -> Found:
     """R21: an "absent" rests on series that could have shown it, and says its standing limits."""
     reading = reading_of_report(report)
     known = {series.key for series in report.study.series}
@@ -65,7 +65,7 @@ def absent_rests_on_series(report: Report) -> Found:
             yield "error", f"{path}.limits", f"{', '.join(sorted(missing))} is not said"
 
 
-def present_names_a_lesion(report: Report) -> Found:
+def present_names_a_lesion(report: ReportKeys) -> Found:
     """R22: a "present" names a lesion of its condition, or words where the row says so."""
     answers = {item.condition: item.answer for item in report.exclusions}
     kinds = {lesion.id: lesion.condition for lesion in report.lesions}

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from mriview.report.model import Position, Report
+from mriview.report.model import Position, ReportKeys
 from mriview.report.reading import (
     contacts_of,
     grids,
@@ -21,7 +21,7 @@ from mriview.vocabulary import constant
 Found = Iterator[tuple[Literal["error", "warning"], str, str]]
 
 
-def positions_lie_in_the_grid(report: Report) -> Found:
+def positions_lie_in_the_grid(report: ReportKeys) -> Found:
     """R25: every position lies in the reference series or one that its item names; keys exist."""
     yield from _frames(report)
     all_grids, reference = grids(report), report.study.reference
@@ -39,7 +39,7 @@ def positions_lie_in_the_grid(report: Report) -> Found:
             yield "error", path, "the position lies outside the reference series"
 
 
-def ids_resolve(report: Report) -> Found:
+def ids_resolve(report: ReportKeys) -> Found:
     """R42: ids are unique, references resolve, ``mediated_by`` runs in no circle."""
     listed = [contact.id for _, _, contact in contacts_of(report)]
     listed += [lesion.id for lesion in report.lesions] + [mask.id for mask in report.masks]
@@ -58,7 +58,7 @@ def ids_resolve(report: Report) -> Found:
     yield from _circles(report)
 
 
-def _circles(report: Report) -> Found:
+def _circles(report: ReportKeys) -> Found:
     contacts = {contact.id: (path, name, contact) for path, name, contact in contacts_of(report)}
     for path, side, contact in contacts.values():
         seen, other = {contact.id}, contact.mediated_by
@@ -71,7 +71,7 @@ def _circles(report: Report) -> Found:
             other = contacts[other][2].mediated_by
 
 
-def _frames(report: Report) -> Found:
+def _frames(report: ReportKeys) -> Found:
     keys = [series.key for series in report.study.series]
     grouped = Counter(key for group in report.study.frame_groups for key in group.series)
     for key in keys:
@@ -84,7 +84,7 @@ def _frames(report: Report) -> Found:
             yield "error", path, f"the study holds no series {key}"
 
 
-def _series_named(report: Report) -> Iterable[tuple[str, str]]:
+def _series_named(report: ReportKeys) -> Iterable[tuple[str, str]]:
     if report.study.reference is not None:
         yield "$.study.reference", report.study.reference
     for group in report.study.frame_groups:
@@ -98,7 +98,7 @@ def _series_named(report: Report) -> Iterable[tuple[str, str]]:
         yield f"$.masks[{number}].series", mask.series
 
 
-def _positions(report: Report) -> Iterator[tuple[str, Position]]:
+def _positions(report: ReportKeys) -> Iterator[tuple[str, Position]]:
     if report.study.midline is not None:
         yield "$.study.midline.position", report.study.midline.position
     for name, side in sides_of(report):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from mriview.report.build_sides import statements
-from mriview.report.model import Report
+from mriview.report.model import ReportKeys
 from mriview.report.reading import (
     contacts_of,
     midsagittal_x_mm,
@@ -23,7 +23,7 @@ from mriview.vocabulary import constant
 Found = Iterator[tuple[Literal["error", "warning"], str, str]]
 
 
-def marks_lie_on_their_side(report: Report) -> Found:
+def marks_lie_on_their_side(report: ReportKeys) -> Found:
     """R05: paths, landmarks and contacts lie on the side that they are listed under."""
     exits = [s.nerves["facial"].path_mm[0] for _, s in sides_of(report) if "facial" in s.nerves]
     plane_mm = midsagittal_x_mm(report)
@@ -45,7 +45,7 @@ def marks_lie_on_their_side(report: Report) -> Found:
                 break  # one finding a side: a mirrored path has hundreds of samples
 
 
-def nerves_have_paths(report: Report) -> Found:
+def nerves_have_paths(report: ReportKeys) -> Found:
     """R12: the nerve of every contact has a path on its side."""
     for path, name, contact in contacts_of(report):
         side = report.sides.right if name == "right" else report.sides.left
@@ -54,7 +54,7 @@ def nerves_have_paths(report: Report) -> Found:
             yield "error", f"{path}.nerve", sentence
 
 
-def assessment_follows_from_contacts(report: Report) -> Found:
+def assessment_follows_from_contacts(report: ReportKeys) -> Found:
     """R14: contact exactly where an accepted contact touches; indeterminate where none is sure."""
     for side in reading_of_report(report).sides:
         allowed = gates.assessment_of(side.contacts)
@@ -68,7 +68,7 @@ def assessment_follows_from_contacts(report: Report) -> Found:
             yield "error", f"$.sides.{side.name}.assessment", sentence
 
 
-def no_contact_is_supported(report: Report) -> Found:
+def no_contact_is_supported(report: ReportKeys) -> Found:
     """R15: no contact is said only of scans that could show one; nothing surer than they are."""
     reading = reading_of_report(report)
     for side in reading.sides:
@@ -82,7 +82,7 @@ def no_contact_is_supported(report: Report) -> Found:
                 yield "error", f"$.sides.{side.name}.confidence", sentence
 
 
-def offender_is_an_accepted_contact(report: Report) -> Found:
+def offender_is_an_accepted_contact(report: ReportKeys) -> Found:
     """R16: the offender is an accepted contact of its side; null only with a reason."""
     for name, side in sides_of(report):
         accepted = {x.id for x in side.contacts if x.decision == "accepted"}
@@ -96,7 +96,7 @@ def offender_is_an_accepted_contact(report: Report) -> Found:
             yield ("warning" if open_still else "error"), path, sentence
 
 
-def statements_follow(report: Report) -> Found:
+def statements_follow(report: ReportKeys) -> Found:
     """R34: statements, vessel, segment and certainty follow from the side."""
     lesions = [lesion.model_dump() for lesion in report.lesions]
     for name, side in sides_of(report):

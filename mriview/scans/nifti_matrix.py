@@ -21,7 +21,8 @@ MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}  # xyzt_units & 7: metre, mm, micron
 UNIT_NAMES = {1: "metres", 3: "microns"}
 SCANNER = 1  # codes of the standard; 2 is aligned to another scan, 3 and 4 are templates
 TEMPLATES = (3, 4)
-AGREE_MM = 0.1  # corner voxels of sform and qform; float32 quaternions keep 0.001 mm
+AGREE_MM = 0.1  # first voxels of sform and qform; offsets are stored as they are
+AGREE_RAD = 2e-3  # a float32 quaternion keeps a rotation near a half turn only to 1.2e-3
 RIGHT_ANGLE_COS = 1e-3  # 0.06 deg
 SPACING_AGREES = 0.01  # relative, matrix against pixdim
 SMALLEST_EDGE_MM = 0.001  # of a voxel: finer than any scanner
@@ -119,9 +120,14 @@ def _check_agreement(
     if np.linalg.det(sform[:3, :3]) * np.linalg.det(qform[:3, :3]) < 0:
         raise MatrixError("nifti_left_right_conflict")
     places = [Grid(shape, matrix).corners_mm() for matrix in (sform, qform)]
-    apart_mm = float(np.linalg.norm(places[0] - places[1], axis=1).max()) * mm
-    if apart_mm > AGREE_MM:
-        evidence = {"sform_code": codes[0], "qform_code": codes[1], "apart_mm": round(apart_mm, 2)}
+    apart_mm = np.linalg.norm(places[0] - places[1], axis=1) * mm
+    across_mm = float(np.linalg.norm(places[0][-1] - places[0][0])) * mm
+    if apart_mm[0] > AGREE_MM or apart_mm.max() > max(AGREE_MM, AGREE_RAD * across_mm):
+        evidence = {
+            "sform_code": codes[0],
+            "qform_code": codes[1],
+            "apart_mm": round(float(apart_mm.max()), 2),
+        }
         raise MatrixError("nifti_matrix_conflict", **evidence)
 
 

@@ -1,4 +1,7 @@
-"""Frozen values that scans, phantom, measurements, reviews and reports all speak."""
+"""Frozen values that scans, phantom, measurements, reviews and reports all speak.
+
+None of them opens a file or is ever changed; what their words mean, the vocabulary says.
+"""
 
 from mriview.values.mask import Mask
 from mriview.values.nerve import Landmark, NervePath

@@ -30,10 +30,10 @@ from mriview_napari.panels.nerves import NervesPanel
 from mriview_napari.panels.series import SeriesPanel
 from mriview_napari.space import PLANES
 
-WIDTH_PX = 470  # three answers beside each other with their words whole
+WIDTH_PX = 490  # three answers beside each other with their words whole
 LOOK = """
 QWidget { font-size: 13px; }
-QPushButton { min-height: 24px; padding: 2px 8px; border-radius: 4px; background: #414851; }
+QPushButton { min-height: 24px; padding: 2px 6px; border-radius: 4px; background: #414851; }
 QPushButton:hover { background: #5a626c; }
 QPushButton:disabled { color: #868e93; background: #2f343b; }
 QPushButton:checked { background: #007acc; color: white; }
@@ -48,6 +48,7 @@ QFrame[card="true"] { background: #2b3038; border-radius: 5px; }
 QFrame[card="true"] QLabel { background: transparent; }
 QGroupBox { border: 1px solid #59636d; border-radius: 5px; margin-top: 14px; padding-top: 6px;
             font-weight: bold; }
+QGroupBox QWidget { font-weight: normal; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; }
 QLabel#prompt { background: #7a5c00; color: white; font-size: 14px; font-weight: bold;
                 padding: 8px; border-radius: 4px; }

@@ -25,7 +25,8 @@ SAMPLE_VOXELS = 200_000  # enough for two percentiles; a whole volume would be r
 DARK_PERCENT, BRIGHT_PERCENT = 1.0, 99.7
 FLOW_DARK_PERCENT, FLOW_BRIGHT_PERCENT = 90.0, 99.9  # of a TOF only the vessels are wanted
 
-WORDS_POINTS, WORDS_BESIDE_MM = 12, 1.5
+WORDS_POINTS = 11
+BESIDE_MM, BELOW_MM = (0.8, -0.8, 1.2), (-1.6, 1.6, 0.0)  # words of marks, of contacts; S, P, L
 PATH_MM, MARK_MM, CONTACT_MM = 0.7, 1.6, 3.0  # diameters on the picture
 NERVE_COLOUR, CONTACT_COLOUR, REJECTED_COLOUR = "#F0E442", "#FF6A3D", "#8A8A8A"
 MIDLINE_COLOUR, LESION_COLOUR, PREVIEW_COLOUR = "#FFFFFF", "#56B4E9", "#00E5FF"
@@ -108,15 +109,16 @@ def contrast_limits(volume: Volume, *, flow: bool = False) -> tuple[float, float
     percents = (FLOW_DARK_PERCENT, FLOW_BRIGHT_PERCENT) if flow else (DARK_PERCENT, BRIGHT_PERCENT)
     low, high = np.percentile(sample, percents)
     if high <= low:
-        low, high = float(voxels.min()), float(voxels.max())
+        low, high = sample.min(), sample.max()
     return (float(low), float(high)) if high > low else (float(low), float(low) + 1.0)
 
 
-def mark_layers(state: ReviewState, space: ScanSpace) -> tuple[Drawn, Drawn]:
+def mark_layers(state: ReviewState, space: ScanSpace) -> tuple[Drawn, ...]:
     """Draw what the reader marked: the nerve paths as dots, the named places with their words."""
     return (
         _points("paths", "nerve paths", tuple(_path_dots(state)), space),
         _points("marks", "marks", tuple(_named_marks(state)), space),
+        _points("contacts", "contacts", tuple(_contact_marks(state)), space, BELOW_MM),
     )
 
 
@@ -186,25 +188,34 @@ def _named_marks(state: ReviewState) -> Iterator[_Mark]:
     for side in SIDES:
         for nerve in state.side(side).nerves.values():
             yield from _nerve_marks(nerve.path, side)
-    for contact in state.contacts:
-        rejected = contact.decision == "rejected"
-        colour = REJECTED_COLOUR if rejected else CONTACT_COLOUR
-        yield _Mark(contact.position, contact_name(contact), colour, "ring", CONTACT_MM)
     for lesion in state.lesions:
         label = vocabulary.conditions()[lesion.condition].label.en
         yield _Mark(lesion.position, f"{lesion.id} {label}", LESION_COLOUR, "square", MARK_MM)
 
 
+def _contact_marks(state: ReviewState) -> Iterator[_Mark]:
+    for contact in state.contacts:
+        rejected = contact.decision == "rejected"
+        colour = REJECTED_COLOUR if rejected else CONTACT_COLOUR
+        yield _Mark(contact.position, contact_name(contact), colour, "ring", CONTACT_MM)
+
+
 def _nerve_marks(path: NervePath, side: str) -> Iterator[_Mark]:
     word = SIDE_WORDS[side]
-    yield _Mark(path.clicks[0], f"{word} exit point", NERVE_COLOUR, "disc", MARK_MM)
+    yield _Mark(path.clicks[0], f"{word} exit", NERVE_COLOUR, "disc", MARK_MM)
     for name, landmark in path.landmarks.items():
         if landmark.position is not None:
-            words = f"{word} {landmark_name(name)}"
+            words = f"{word} {landmark_name(name)}" if name == "porus" else landmark_name(name)
             yield _Mark(landmark.position, words, NERVE_COLOUR, "diamond", MARK_MM)
 
 
-def _points(layer_id: str, name: str, marks: tuple[_Mark, ...], space: ScanSpace) -> Drawn:
+def _points(
+    layer_id: str,
+    name: str,
+    marks: tuple[_Mark, ...],
+    space: ScanSpace,
+    words_at_mm: tuple[float, float, float] = BESIDE_MM,
+) -> Drawn:
     places = np.array([mark.position for mark in marks], dtype=np.float64).reshape(-1, 3)
     return Drawn(
         id=layer_id,
@@ -215,25 +226,26 @@ def _points(layer_id: str, name: str, marks: tuple[_Mark, ...], space: ScanSpace
             "metadata": {GEOMETRY_KEY: {}},
             "units": "mm",
             "ndim": 3,
-            **(_looks(marks) if marks else {}),
+            **(_looks(marks, words_at_mm) if marks else {}),
         },
     )
 
 
-def _looks(marks: Sequence[_Mark]) -> dict[str, Any]:
+def _looks(marks: Sequence[_Mark], words_at_mm: tuple[float, float, float]) -> dict[str, Any]:
     colours = [mark.colour for mark in marks]
     return {
         "size": np.array([mark.size_mm for mark in marks]),
         "symbol": np.array([mark.symbol for mark in marks]),
         "face_color": colours,
         "border_color": colours,
+        "border_width": 0.0,
         "features": {"words": [mark.text for mark in marks]},
         "text": {
             "string": "{words}",
-            "color": "white",
+            "color": colours[0],
             "size": WORDS_POINTS,
             "anchor": "upper_left",
-            "translation": [0.0, 0.0, WORDS_BESIDE_MM],
+            "translation": list(words_at_mm),
         },
     }
 

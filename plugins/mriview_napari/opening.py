@@ -48,6 +48,9 @@ def open_in(viewer: Any, study: Study, review: Review, *, owned: bool = False) -
         found = f"{len(others)} layers of other programs are open"
         remedy = "Save and remove them, then open the study again"
         raise UsageError("viewer_in_use", found, remedy)
+    if review.reference is None:
+        found = f"the study holds no volume, {study.tally.refused} files were refused"
+        raise UsageError("nothing_to_show", found, "See mriview info for the reasons")
     close_in(viewer)
     room = Room(viewer, study, review, owned=owned)
     _ROOMS[id(viewer)] = room
@@ -78,7 +81,10 @@ def open_paths(viewer: Any, paths: Iterable[str]) -> Room | None:
         if len({each.parent for each in given}) > 1:
             found = f"{len(given)} things of several folders were dropped"
             raise UsageError("several_folders", found, "Drop the folder of one study")
-        study = open_study(path)
+        study, here = open_study(path), room_of(viewer)
+        if here is not None and here.study.key == study.key:
+            opened.append(here)
+            return
         review = default_review(study)
         try:
             opened.append(open_in(viewer, study, review, owned=True))

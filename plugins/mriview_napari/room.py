@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from qtpy.QtWidgets import QFileDialog
 
 from mriview import Mask, MriviewError, Review, Study, build_report, export
-from mriview.errors import UsageError
 from mriview.review.commands import Command
 from mriview.review.gates import OpenField
 from mriview.review.questions import Question
@@ -50,22 +49,14 @@ class Room:
     viewer : napari.Viewer
         Its layers are taken off.
     study : Study
-        At least one volume.
+        At least one volume, so that there is a reference.
     review : Review
         Of that study.
     owned : bool
         Whether the room closes the review; else that stays with the caller.
-
-    Raises
-    ------
-    UsageError
-        The study holds no volume.
     """
 
     def __init__(self, viewer: Any, study: Study, review: Review, *, owned: bool = False) -> None:
-        if review.reference is None:
-            found = f"the study holds no volume, {study.tally.refused} files were refused"
-            raise UsageError("nothing_to_show", found, "See mriview info for the reasons")
         self.viewer, self._study, self.review = adapter.real(viewer), study, review
         self._layers: dict[str, Layer] = {}
         self._take: Take | None = None
@@ -167,6 +158,7 @@ class Room:
         self.stop_picking()
         self.preview(())
         self.dock.stop()
+        self.dock.say("")
 
     def preview(self, points: Sequence[Point]) -> None:
         """Show clicks that are not yet part of the review."""
@@ -174,17 +166,25 @@ class Room:
 
     def show(self, position: Point) -> None:
         """Move the displayed plane, and the middle of the picture, to a position."""
-        world = self.space.world(position)
+        self._look_at(self.space.world(position))
+
+    def show_plane(self, plane: str) -> None:
+        """Show the axial, coronal or sagittal plane through the middle of the picture."""
+        dims, camera = self.viewer.dims, self.viewer.scene.camera
+        middle = np.array(dims.point, dtype=np.float64)
+        for axis, value in list(zip(dims.order, camera.center, strict=True))[1:]:
+            middle[axis] = value
+        zoom = camera.zoom
+        dims.ndisplay = 2
+        dims.order = PLANES[plane]  # napari fits the picture to the window here
+        camera.zoom = zoom
+        self._look_at(middle)
+        self._plane_changed()
+
+    def _look_at(self, world: NDArray[np.float64]) -> None:
         for axis, value in enumerate(world):
             self.viewer.dims.set_point(axis, float(value))
         self.viewer.scene.camera.center = tuple(world[list(self.viewer.dims.order)])
-
-    def show_plane(self, plane: str) -> None:
-        """Show the axial, coronal or sagittal plane."""
-        self.viewer.dims.ndisplay = 2
-        self.viewer.dims.order = PLANES[plane]
-        self.viewer.fit_to_view()
-        self._plane_changed()
 
     def start_painting(self) -> None:
         """Give the reader a brush on the grid of the reference."""
@@ -236,7 +236,7 @@ class Room:
 
         def write() -> None:
             report = build_report(self.study, self.review)
-            export(report, folder, to=["json"])
+            export(report, folder, to=["json"], study=self.study)
 
         written = self._try(write)
         if written:
@@ -348,5 +348,6 @@ def _redraw_points(layer: Points, drawn: Drawn) -> None:
     layer.size = options["size"]
     layer.symbol = options["symbol"]
     layer.face_color = options["face_color"]
-    layer.border_color = options["face_color"]
+    layer.border_color = options["border_color"]
+    layer.border_width = options["border_width"]
     layer.text = options["text"]

@@ -25,11 +25,7 @@ def open_study_in(viewer, study, review):
 def dropped(viewer, *paths):
     """Open paths through the call that drag and drop makes; the room opens in a later turn."""
     viewer.window._qt_viewer._qt_open([str(path) for path in paths], stack=False, plugin="mriview")
-    before = room_of(viewer)
-    for _ in range(200):
-        settle(20)
-        if room_of(viewer) is not None and room_of(viewer) is not before:
-            break
+    settle(50)  # the timer of the reader fires first; the study opens in that turn
     room = room_of(viewer)
     settle(100)
     room.fit()
@@ -50,9 +46,7 @@ def press(button):
     where = button.rect().center()
     if isinstance(button, QCheckBox):  # it hears clicks on its box and its words only
         where.setX(10)
-    QTest.mouseClick(
-        button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where
-    )
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
     settle(10)
 
 

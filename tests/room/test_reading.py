@@ -267,7 +267,9 @@ def test_a_contact_is_edited_and_rejected_from_the_list(read):
 def test_a_role_is_said_with_one_click_and_renames_the_layer(read):
     tab(read, "Series")
     card = read.dock.series.cards[readings.ANGIOGRAM]
-    action = next(a for a in card.role_button.menu().actions() if a.text() == "Contrast MR angiogram")
+    action = next(
+        a for a in card.role_button.menu().actions() if a.text() == "Contrast MR angiogram"
+    )
     action.trigger()
     settle()
     assert read.state.roles[readings.ANGIOGRAM] == "ce_mra"

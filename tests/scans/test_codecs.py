@@ -60,7 +60,7 @@ def test_a_lossless_series_is_what_was_encoded(tmp_path: Path, syntax) -> None:
 @pytest.mark.parametrize("dtype", ["<u2", "<i2"])
 def test_run_lengths_are_decoded_by_pydicom_itself(tmp_path: Path, dtype) -> None:
     voxels = (voxels_for(GRID.shape, "<i4") - (900 if dtype == "<i2" else 0)).astype(dtype)
-    write_series(tmp_path, GRID, voxels, lambda ds, k: ds.compress(uid.RLELossless))
+    write_series(tmp_path, GRID, voxels, lambda ds, _k: ds.compress(uid.RLELossless))
     assert np.array_equal(only_volume(tmp_path).voxels, voxels)
 
 
@@ -78,7 +78,7 @@ def test_a_stream_that_is_none_tells_no_size(data) -> None:
 
 def test_a_stream_larger_than_its_header_is_refused_before_it_takes_memory(tmp_path) -> None:
     huge = encode_j2k(np.zeros((4096, 4096), np.uint16))
-    write_series(tmp_path, GRID, None, compress(uid.JPEG2000Lossless, lambda image: huge))
+    write_series(tmp_path, GRID, None, compress(uid.JPEG2000Lossless, lambda _image: huge))
     volume = only_volume(tmp_path)
     tracemalloc.start()
     with pytest.raises(ScanError, match="pixel_data_corrupt"):

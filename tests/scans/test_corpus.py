@@ -1,4 +1,4 @@
-"""The scan corpus as its judge sees it: what must load, what must be refused, and that nothing lies."""
+"""The scan corpus as its judge sees it: what must load or be refused, and that nothing lies."""
 
 import importlib.util
 import json

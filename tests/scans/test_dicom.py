@@ -89,7 +89,7 @@ def test_overlay_bits_above_the_stored_ones_are_not_values(tmp_path: Path) -> No
 
 def test_pixel_data_that_is_longer_than_the_image_is_cut_to_it(tmp_path: Path) -> None:
     voxels = voxels_for(GRID.shape)
-    write_series(tmp_path, GRID, voxels, lambda ds, k: setattr(ds, "PixelData", 2 * ds.PixelData))
+    write_series(tmp_path, GRID, voxels, lambda ds, _k: setattr(ds, "PixelData", 2 * ds.PixelData))
     assert np.array_equal(only_volume(tmp_path).voxels, voxels)
 
 
@@ -187,9 +187,9 @@ def test_nothing_of_a_patient_is_said_anywhere(tmp_path: Path, caplog, recwarn) 
     secret = "SECRET"
     for n, edit in enumerate(
         [
-            lambda ds, k: delattr(ds, "PixelSpacing"),
-            lambda ds, k: setattr(ds, "ImageType", ["A", "B", "MIP"]),
-            lambda ds, k: setattr(ds, "NumberOfFrames", 3),
+            lambda ds, _k: delattr(ds, "PixelSpacing"),
+            lambda ds, _k: setattr(ds, "ImageType", ["A", "B", "MIP"]),
+            lambda ds, _k: setattr(ds, "NumberOfFrames", 3),
         ]
     ):
         write_series(

@@ -218,7 +218,7 @@ def test_numbers_order_time_points_where_they_run_in_blocks(numbers) -> None:
 
 
 def test_images_at_the_same_places_that_nothing_orders_are_refused() -> None:
-    made = split(time_points(None, None, numbers=lambda k, t: 0))
+    made = split(time_points(None, None, numbers=lambda _k, _t: 0))
     assert made.plans == ()
     assert codes(made) == ["repeated_position"]
 
@@ -248,8 +248,8 @@ def test_three_planes_that_cross_are_a_localizer() -> None:
     for n, turn in enumerate([(0, 1, 2), (1, 2, 0), (2, 0, 1)]):
         matrix = np.eye(4)
         matrix[:3, :3] = np.eye(3)[:, turn]
-        for plane in planes_of(Grid((6, 6, 3), matrix)):
-            planes.append(replace(plane, instance=f"{plane.instance}.{n}"))
+        crossing = planes_of(Grid((6, 6, 3), matrix))
+        planes += [replace(plane, instance=f"{plane.instance}.{n}") for plane in crossing]
     made = split(planes)
     assert made.plans == ()
     assert codes(made) == ["localizer"]

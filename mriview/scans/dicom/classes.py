@@ -61,11 +61,11 @@ def check_class(header: HeaderOf) -> None:
         raise UnusableError("secondary_capture")
     if uid in ENHANCED:
         raise UnusableError("enhanced_not_supported")
+    if header.pixels is None and not header.has("SeriesInstanceUID"):  # every object has one
+        raise UnusableError("file_truncated")
     for prefix, kind in NO_SCAN:
         if uid == prefix or uid.startswith(prefix + "."):
             raise UnusableError("not_a_scan", kind=kind)
-    if not uid and header.pixels is None:
-        raise UnusableError("file_truncated")
     modality = header.text("Modality")
     if modality in _SCAN_MODALITIES:
         raise UnusableError("class_not_supported", modality=modality)

@@ -7,6 +7,7 @@ the one of the nerve that was chosen, and the record refuses a mark that lies el
 from collections.abc import Mapping
 from functools import partial
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -41,10 +42,11 @@ from mriview_napari.panels.controls import (
 from mriview_napari.panels.desk import Desk, as_json
 from mriview_napari.wording import SIDE_WORDS, contact_line, labels, vessel_choices
 
-TOUCHING = {"yes": "Touches", "no": "Does not touch", "indeterminate": "Cannot tell"}
+TOUCHING = {"yes": "Yes", "no": "No", "indeterminate": "Cannot tell"}
 CSF_PLANE = {"seen": "seen", "not_seen": "not seen", "not_resolvable": "not resolvable"}
 ASSESSMENTS = {"contact": "Contact", "no_contact": "None seen", "indeterminate": "Cannot tell"}
 UNDECIDED, NONE = "undecided", ""
+LIST_PX = 110  # three contacts of two lines
 
 
 class ContactsPanel(QWidget):
@@ -60,7 +62,9 @@ class ContactsPanel(QWidget):
         self.hint = note()
         self.form = ContactForm(self)
         self.list = QListWidget()
-        self.list.setMaximumHeight(110)
+        self.list.setMaximumHeight(LIST_PX)
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.currentItemChanged.connect(lambda *_: self._allow())
         self.edit_button = button("Edit", self.edit)
         self.accept_button = button("Accept", partial(self.decide, "accepted"))
@@ -91,7 +95,7 @@ class ContactsPanel(QWidget):
         self.list.clear()
         for contact in state.contacts:
             item = QListWidgetItem(contact_line(contact))
-            item.setData(256, contact.id)  # Qt.UserRole
+            item.setData(Qt.ItemDataRole.UserRole, contact.id)
             self.list.addItem(item)
             if contact.id == chosen:
                 self.list.setCurrentItem(item)
@@ -132,7 +136,7 @@ class ContactsPanel(QWidget):
 
     def _chosen(self) -> str:
         chosen = self.list.selectedItems()
-        return str(chosen[0].data(256)) if chosen else ""
+        return str(chosen[0].data(Qt.ItemDataRole.UserRole)) if chosen else ""
 
     def _allow(self) -> None:
         contact = self.desk.state.contact(self._chosen())
@@ -172,7 +176,7 @@ class ContactForm(QGroupBox):
         fields = form(
             ("Vessel", self.vessel),
             ("Name is", self.confidence),
-            ("It", self.touching),
+            ("Touches the nerve", self.touching),
             ("Fluid between", self.csf_plane),
             ("Note", self.words),
         )

@@ -1,0 +1,26 @@
+"""The digital patient: solids with exact truth, two series rendered from them, files for a study.
+
+A pure part (``anatomy``, ``truth``, ``render``, ``reader``) and a rim (``write``). It judges the
+rest of the product and stands in for scans that may not be shipped; nothing here is a patient.
+"""
+
+from mriview.phantom.anatomy import CASES, Patient, make_patient
+from mriview.phantom.reader import scripted_reader
+from mriview.phantom.render import SeriesPlan, mass_label, render, series_plans
+from mriview.phantom.truth import truth_of
+from mriview.phantom.write import Form, PhantomFiles, write_phantom
+
+__all__ = [
+    "CASES",
+    "Form",
+    "Patient",
+    "PhantomFiles",
+    "SeriesPlan",
+    "make_patient",
+    "mass_label",
+    "render",
+    "scripted_reader",
+    "series_plans",
+    "truth_of",
+    "write_phantom",
+]

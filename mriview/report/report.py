@@ -1,0 +1,31 @@
+"""The report as a value with two verbs: write yourself, check yourself.
+
+Its keys stand in ``model``, its rules in ``rules``; here both meet, so that neither knows the other.
+"""
+
+import json
+
+from mriview.report.model import FORMAT_VERSION, ReportKeys
+from mriview.report.rules import Finding, check
+
+
+class Report(ReportKeys):
+    """A structured report of one reading, version 1.0; frozen. Research use only."""
+
+    def to_json(self) -> str:
+        """Give the canonical JSON: the model's order, finite numbers, the same bytes each time."""
+        data = self.model_dump(mode="json")
+        return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def check(self) -> list[Finding]:
+        """Check what the keys say to each other against the rules; an empty list is right."""
+        return check(self)
+
+
+def report_schema() -> dict[str, object]:
+    """Give the JSON Schema of the report, generated from the model."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:mriview:report:{FORMAT_VERSION}",
+        **Report.model_json_schema(),
+    }

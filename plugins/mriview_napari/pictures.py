@@ -1,0 +1,60 @@
+"""Pictures of the room for the documentation, made from the synthetic patient.
+
+``python -m mriview_napari.pictures OUT`` opens the room, applies the scripted reading and writes
+``room.png``. It needs a display; what it draws is looked at by people, not compared by bytes.
+"""
+
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from qtpy.QtTest import QTest
+
+from mriview import open_review, open_study
+from mriview.review.script import read_script
+from mriview.workflow.samples import synthetic_sample
+from mriview_napari import open_room
+
+WINDOW_PX = (1600, 1000)
+CONTACTS_TAB = 2
+DRAWN_MS = 300  # until the window has its size and everything is painted
+SIGNED = "sign"
+
+
+def make_pictures(out: Path) -> list[Path]:
+    """Write the pictures of the room into a folder.
+
+    Parameters
+    ----------
+    out : Path
+        Folder; made where it is absent.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as made:
+        sample = synthetic_sample("aica_left", Path(made))
+        study, script = open_study(sample.study), read_script(sample.script)
+        review = open_review(study, script.reader)
+        room = open_room(study, review, block=False)
+        review.apply_all([c for c in script.commands if c.name != SIGNED])
+        room.viewer.window.resize(*WINDOW_PX)
+        QTest.qWait(DRAWN_MS)
+        room.fit()
+        room.viewer.scene.camera.zoom *= 2
+        room.dock.tabs.setCurrentIndex(CONTACTS_TAB)
+        contact = review.state.contacts[0]
+        room.show(contact.position)
+        QTest.qWait(DRAWN_MS)
+        path = out / "room.png"
+        room.viewer.screenshot(str(path), canvas_only=False, flash=False)
+        room.viewer.close()
+    return [path]
+
+
+if __name__ == "__main__":
+    for written in make_pictures(Path(sys.argv[1])):
+        sys.stdout.write(f"{written}\n")
