@@ -113,13 +113,15 @@ if wants room; then install_debian "${display_packages[@]}" || true; fi # what c
 if wants screen; then install_debian xvfb xauth || true; fi
 make_environment
 
-packages=$(requirements)
-stamp=$environment/.packages-$(echo "$packages" | sha256sum | cut -c -16)
-if ! cmp --silent constraints.txt "$stamp"; then
+# What was installed is kept beside it, one file for each wish; the same wish again is granted.
+packages=$environment/.packages$(printf -- '-%s' "$@")
+asked=$(requirements; cat constraints.txt)
+if [ "$asked" != "$(cat "$packages" 2>/dev/null)" ]; then
   say "installing Python packages into $environment; the first time this takes minutes"
-  echo "$packages" |
-    "$environment/bin/python" -m pip install -qq --constraint constraints.txt --requirement /dev/stdin
-  cp constraints.txt "$stamp"
+  requirements >"$environment/.requirements"
+  "$environment/bin/python" -m pip install -qq --constraint constraints.txt \
+    --requirement "$environment/.requirements"
+  echo "$asked" >"$packages"
 fi
 
 if wants editable && ! cat pyproject.toml mriview/__init__.py | cmp --silent - "$environment/.editable"; then

@@ -16,7 +16,6 @@ from scipy.spatial.transform import Rotation
 
 from mriview.errors import UsageError
 from mriview.geometry import Points
-from mriview.geometry.polyline import nearest, point_at
 from mriview.phantom.shapes import Ellipsoid, Tube
 from mriview.phantom.surroundings import (
     CANAL_AXIS,
@@ -39,6 +38,7 @@ TRIGEMINAL_RADIUS_MM = 1.7
 SUNK_MM = 0.35  # height of the attached nerve's centreline over the pons: half of it is sunk
 CONTACT_ARC_MM = 4.5  # where along the nerve the AICA touches
 CONTACT_CLOCK_DEG = 180.0  # from where: caudal, the side that the pons leaves free
+MASS_ARC_MM = 16.0  # where along the nerve the mass lies
 ROUNDS = 40  # of moving the vessel until it touches
 
 
@@ -118,7 +118,7 @@ def make_patient(case: str = CASES[0], seed: int = 0) -> Patient:
     arteries += [_pica(origin_mm, arteries, side) for side in SIDES]
     arteries += [_free_aica(origin_mm, arteries, side, random) for side in SIDES]
     arc_mm, clock_deg = CONTACT_ARC_MM + random.uniform(-0.4, 0.4), random.uniform(-8, 8)
-    turn = Rotation.from_euler("zyx", [25, 10, 20] + random.uniform(-5, 5, 3), degrees=True)
+    turn = Rotation.from_euler("zyx", np.add((25, 10, 20), random.uniform(-5, 5, 3)), degrees=True)
     semi_mm = np.array([7.0, 6.0, 5.0]) * random.uniform(0.97, 1.03)
     mass = None
     if case == "aica_left":
@@ -132,9 +132,7 @@ def make_patient(case: str = CASES[0], seed: int = 0) -> Patient:
         origin_mm=origin_mm,
         surroundings=surroundings,
         facial=facial,
-        other_nerves=tuple(
-            nerve for side in SIDES for nerve in _neighbours(origin_mm, facial[side], side)
-        ),
+        other_nerves=tuple(nerve for side in SIDES for nerve in _neighbours(origin_mm, side)),
         arteries=tuple(arteries),
         mass=mass,
     )
@@ -161,9 +159,10 @@ def _facial(
     """Lay a facial nerve on the pons, through the cistern, along the upper front of the canal."""
     spots = np.array([(10.2, 0.6), (12.0, -0.8), (13.7, -2.1), (15.1, -3.2)])
     attached = [_on_pons(around, origin_mm + mirrored((x, y, 0), side)) for x, y in spots]
-    free = np.array([(18.6, -5.3, 7.6), (22.5, -7.2, 8.3)]) + random.uniform(-0.3, 0.3, (2, 3))
+    vary = random.uniform(-0.3, 0.3, (2, 3))
+    free = list(np.array([(18.6, -5.3, 7.6), (22.5, -7.2, 8.3)]) + vary)
     canal = [PORUS + CANAL_AXIS * s_mm + (0.1, -0.75, 0.85) for s_mm in (0.0, 3.5, CANAL_MM - 1.0)]
-    outer = [origin_mm + mirrored(point, side) for point in (*free, *canal)]
+    outer = [origin_mm + mirrored(point, side) for point in [*free, *canal]]
     return Tube(np.array([*attached, *outer]), (NERVE_RADIUS_MM,))
 
 
@@ -177,7 +176,7 @@ def _on_pons(around: Surroundings, above: Points) -> Points:
     return np.asarray(foot + SUNK_MM * outwards / np.linalg.norm(outwards))
 
 
-def _neighbours(origin_mm: Points, facial: Tube, side: str) -> tuple[Tube, Tube]:
+def _neighbours(origin_mm: Points, side: str) -> tuple[Tube, Tube]:
     """Lay VIII behind and below VII, and V above it."""
     roots = [(13.4, 4.0, 2.4), (16.5, 0.8, 3.2), (21.5, -3.6, 5.4)]
     canal = [PORUS + CANAL_AXIS * s_mm + (0.0, 0.85, -0.75) for s_mm in (0.0, 3.5, CANAL_MM - 1.0)]
@@ -186,7 +185,6 @@ def _neighbours(origin_mm: Points, facial: Tube, side: str) -> tuple[Tube, Tube]
         origin_mm + mirrored(point, side)
         for point in ((14.5, -6.0, 17.5), (17.0, -13.0, 18.2), (18.5, -20.0, 18.6))
     ]
-    del facial
     return Tube(np.array(eighth), (VIII_RADIUS_MM,)), Tube(np.array(fifth), (TRIGEMINAL_RADIUS_MM,))
 
 
@@ -197,7 +195,9 @@ def _trunks(origin_mm: Points, random: np.random.Generator) -> list[Artery]:
     basilar = [junction, (bend, -16.6, 1.5), (-bend, -18.4, 12.0), (0.0, -18.2, 24.0)]
     trunks = [Artery("ba", "ba", None, Tube(origin_mm + np.array(basilar), (1.7,)))]
     for side, radius_mm in (("right", 1.35), ("left", 1.5)):
-        course = [mirrored(p, side) for p in ((9.5, -2.2, -20.0), (8.0, -8.0, -14.0), (4.0, -12.4, -8.2))]
+        course = [
+            mirrored(p, side) for p in ((9.5, -2.2, -20.0), (8.0, -8.0, -14.0), (4.0, -12.4, -8.2))
+        ]
         tube = Tube(origin_mm + np.array([*course, junction]), (radius_mm,))
         trunks.append(Artery(f"va_{side}", "va", side, tube))
     return trunks
@@ -206,7 +206,7 @@ def _trunks(origin_mm: Points, random: np.random.Generator) -> list[Artery]:
 def _pica(origin_mm: Points, arteries: list[Artery], side: str) -> Artery:
     """Lay a PICA from the vertebral artery round the medulla."""
     trunk = next(a.tube for a in arteries if a.name == f"va_{side}")
-    start = trunk.foot(origin_mm + mirrored((8.0, -8.0, -14.0), side))
+    start = trunk.foot(origin_mm + mirrored((8.0, -8.0, -14.0), side)).point
     course = [(10.6, -4.0, -13.0), (12.6, 2.0, -14.0), (11.5, 8.0, -13.0)]
     knots = [start, *(origin_mm + mirrored(point, side) for point in course)]
     return Artery(f"pica_{side}", "pica", side, Tube(np.array(knots), (PICA_RADIUS_MM,)))
@@ -216,7 +216,9 @@ def _free_aica(
     origin_mm: Points, arteries: list[Artery], side: str, random: np.random.Generator
 ) -> Artery:
     """Lay an AICA that passes well below the nerves to the flocculus."""
-    course = np.array([(7.0, -14.2, -3.5), (13.0, -8.5, -5.5), (18.5, -1.5, -6.0), (21.5, 5.5, -5.0)])
+    course = np.array(
+        [(7.0, -14.2, -3.5), (13.0, -8.5, -5.5), (18.5, -1.5, -6.0), (21.5, 5.5, -5.0)]
+    )
     course[1:3] += random.uniform(-0.5, 0.5, (2, 3))
     knots = [_from_basilar(arteries, side), *(origin_mm + mirrored(p, side) for p in course)]
     return Artery(f"aica_{side}", "aica", side, Tube(np.array(knots), (AICA_RADIUS_MM,)))
@@ -225,14 +227,12 @@ def _free_aica(
 def _from_basilar(arteries: list[Artery], side: str) -> Points:
     """Find where an AICA leaves: on the lower third of the basilar artery."""
     trunk = arteries[0].tube
-    return np.asarray(point_at(trunk.path_mm, 7.5 if side == "left" else 8.5))
+    return trunk.at(7.5 if side == "left" else 8.5)
 
 
-def _touching_aica(
-    arteries: list[Artery], nerve: Tube, arc_mm: float, clock_deg: float
-) -> Artery:
+def _touching_aica(arteries: list[Artery], nerve: Tube, arc_mm: float, clock_deg: float) -> Artery:
     """Lay the left AICA under the nerve, and move its loop until the walls meet."""
-    here = nearest(nerve.path_mm, point_at(nerve.path_mm, arc_mm))
+    here = nerve.foot(nerve.at(arc_mm))
     rostral, ventral = clock_axes(here.tangent)
     angle = np.radians(clock_deg)
     away = np.cos(angle) * rostral + np.sin(angle) * ventral
@@ -240,7 +240,10 @@ def _touching_aica(
     across *= 1.0 if across[1] > 0 else -1.0  # the loop runs to the back
     along = across + 0.35 * here.tangent  # and outwards: it crosses at about 70 deg
     apex = here.point + (NERVE_RADIUS_MM + AICA_RADIUS_MM) * away
-    start, free = _from_basilar(arteries, "left"), next(a for a in arteries if a.name == "aica_left")
+    start, free = (
+        _from_basilar(arteries, "left"),
+        next(a for a in arteries if a.name == "aica_left"),
+    )
     end = free.tube.knots_mm[-1]
     lead = (start + apex) / 2 + 2.2 * away
     loop = np.array([apex - 2.4 * along + 0.8 * away, apex, apex + 2.4 * along + 0.8 * away])
@@ -261,14 +264,14 @@ def closest_points(one: Tube, other: Tube) -> tuple[Points, Points]:
     away_mm, vertex = cKDTree(other.path_mm).query(one.path_mm)
     mine, theirs = one.path_mm[int(away_mm.argmin())], other.path_mm[vertex[int(away_mm.argmin())]]
     for _ in range(8):  # projecting to and fro settles between the vertices
-        theirs = other.foot(mine)
-        mine = one.foot(theirs)
+        theirs = other.foot(mine).point
+        mine = one.foot(theirs).point
     return mine, theirs
 
 
 def _mass(nerve: Tube, axes: Points, semi_mm: Points) -> Ellipsoid:
     """Put a mass behind and below the nerve before the porus, so that it touches the nerve."""
-    here = nearest(nerve.path_mm, point_at(nerve.path_mm, 16.0))
+    here = nerve.foot(nerve.at(MASS_ARC_MM))
     rostral, _ = clock_axes(here.tangent)
     away = np.array([0.25, 0.45, -0.85]) - 0.2 * rostral
     away /= np.linalg.norm(away)

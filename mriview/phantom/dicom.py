@@ -8,7 +8,7 @@ import hashlib
 from io import BytesIO
 
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage
 from pydicom.valuerep import format_number_as_ds
 
 from mriview.phantom.anatomy import Patient
@@ -28,7 +28,7 @@ def uid(*words: object) -> str:
     return f"2.25.{int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], 'big')}"
 
 
-def slices_as_dicom(patient: Patient, plan: SeriesPlan, voxels: Voxels, number: int) -> list[bytes]:
+def slices_as_dicom(patient: Patient, plan: SeriesPlan, voxels: Voxels) -> list[bytes]:
     """Give the files of one series, from its first slice to its last.
 
     Parameters
@@ -39,10 +39,8 @@ def slices_as_dicom(patient: Patient, plan: SeriesPlan, voxels: Voxels, number: 
         Role, name and grid.
     voxels : (i, j, k) uint16
         From `render`.
-    number : int
-        SeriesNumber.
     """
-    head = _series_head(patient, plan, number)
+    head = _series_head(patient, plan)
     files = []
     for k in range(plan.grid.shape[2]):
         image = Dataset()
@@ -55,7 +53,7 @@ def slices_as_dicom(patient: Patient, plan: SeriesPlan, voxels: Voxels, number: 
     return files
 
 
-def _series_head(patient: Patient, plan: SeriesPlan, number: int) -> Dataset:
+def _series_head(patient: Patient, plan: SeriesPlan) -> Dataset:
     who = (patient.case, patient.seed)
     head = Dataset()
     head.SpecificCharacterSet = "ISO_IR 100"
@@ -74,7 +72,7 @@ def _series_head(patient: Patient, plan: SeriesPlan, number: int) -> Dataset:
     head.StudyInstanceUID = uid("study", *who)
     head.SeriesInstanceUID = uid("series", *who, plan.role)
     head.FrameOfReferenceUID = uid("frame", *who)
-    head.StudyID, head.SeriesNumber = "1", number
+    head.StudyID, head.SeriesNumber = "1", plan.number
     head.PositionReferenceIndicator = ""
     head.ImageComments = COMMENT
     for keyword, value in PHYSICS[plan.role].items():
@@ -104,7 +102,9 @@ def _bytes_of(image: Dataset) -> bytes:
     meta.MediaStorageSOPClassUID = image.SOPClassUID
     meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.ImplementationClassUID = uid("implementation")  # not pydicom's: its version is no part
+    meta.ImplementationClassUID = UID(
+        uid("implementation")
+    )  # not pydicom's: its version is no part
     meta.ImplementationVersionName = "MRIVIEW"
     file = BytesIO()
     whole = FileDataset(file, image, file_meta=meta, preamble=bytes(128))

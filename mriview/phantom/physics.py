@@ -1,4 +1,4 @@
-"""What the series of the digital patient say of themselves: names and physics, as headers hold them.
+"""What the series of the digital patient say of themselves: names and physics of the headers.
 
 Both forms, DICOM and the sidecar of NIfTI, are written from these rows. The values are those that
 `mriview.scans.roles` knows a balanced steady-state cisternogram and a time-of-flight angiogram by.

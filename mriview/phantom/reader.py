@@ -16,10 +16,8 @@ BEYOND_PORUS_MM = 2.5  # the last click lies so far in the canal
 CLICK_SHARES = (0.0, 0.3, 0.6, 1.0)  # of the way from the exit to the detachment point
 
 # Conditions that need T1 after contrast, diffusion or FLAIR: with a cisternogram and an angiogram
-# alone the tool derives "indeterminate" for them, and these are the limits that it then lists
-# (the second one for epidermoid: the slab ends below the top of the prepontine cistern).
-# THE ONE PLACE to change when the rules for derived limits change.
-ACKNOWLEDGED = ("L_ROLE_MISSING", "L_COVERAGE_UNCONFIRMED")
+# alone the tool derives "indeterminate" for them, and these are the limits that it then lists.
+ACKNOWLEDGED = ("L_ROLE_MISSING",)
 
 # Structures that both series must show before these are called absent; the posterior fossa is
 # covered from end to end by neither, so a small malformation is left open.

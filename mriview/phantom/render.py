@@ -29,6 +29,8 @@ class SeriesPlan:
 
     Parameters
     ----------
+    number : int
+        SeriesNumber; also keeps the noise of two series apart.
     role : str
         Row id of the role that its physics shows.
     name : str
@@ -43,6 +45,7 @@ class SeriesPlan:
         Whether arteries show their lumen and not their wall.
     """
 
+    number: int
     role: str
     name: str
     grid: Grid
@@ -53,19 +56,21 @@ class SeriesPlan:
 
 def series_plans(patient: Patient) -> tuple[SeriesPlan, SeriesPlan]:
     """Plan both series: the cisternogram 8 deg oblique, the angiogram along the patient."""
-    centre = patient.origin_mm + [0.0, -2.0, 2.0]
+    centre = np.add(patient.origin_mm, (0.0, -2.0, 2.0))
     oblique = Rotation.from_euler("xz", [7.0, 4.0], degrees=True).as_matrix()
     cisternogram = {"fluid": 1000.0, "brain": 330, "folded": 350, "bone": 70, "nerve": 290}
     angiogram = {"fluid": 110.0, "brain": 240, "folded": 250, "bone": 60, "nerve": 230}
     return (
         SeriesPlan(
+            number=1,
             role="t2_cisternogram",
             name="cisternogram",
-            grid=_grid(centre + [0.0, 1.0, 0.0], (176, 144, 80), 0.5, oblique),
+            grid=_grid(np.add(centre, (0.0, 1.0, 0.0)), (176, 144, 80), 0.5, oblique),
             signal={**cisternogram, "artery": 210, "mass": 430},
             noise=16.0,
         ),
         SeriesPlan(
+            number=2,
             role="tof_mra",
             name="tof",
             grid=_grid(centre, (144, 120, 92), 0.6, np.eye(3)),
@@ -91,7 +96,7 @@ def render(patient: Patient, plan: SeriesPlan) -> Voxels:
     (i, j, k) uint16
         Signal.
     """
-    random = np.random.default_rng((patient.seed, len(plan.role)))
+    random = np.random.default_rng((patient.seed, plan.number))
     tissues = tuple(_front_to_back(patient, plan))
     slices = []
     for points_mm in _slices(plan.grid):

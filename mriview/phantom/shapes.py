@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from mriview.geometry import Points
-from mriview.geometry.polyline import arc_length, natural_spline
+from mriview.geometry.polyline import arc_length, natural_spline, point_at
 
 Distances = NDArray[np.float64]
 
@@ -102,6 +102,15 @@ class Ellipsoid:
 
 
 @dataclass(frozen=True, eq=False)
+class Foot:
+    """A point of a centreline, its length along it from the first knot, the direction there."""
+
+    point: Points
+    s_mm: float
+    tangent: Points
+
+
+@dataclass(frozen=True, eq=False)
 class Tube:
     """A round tube on the natural cubic spline through knots, with round ends.
 
@@ -126,23 +135,41 @@ class Tube:
         """Radius at each vertex of the centreline, (m,)."""
         if len(self.radii_mm) == 1:
             return np.full(len(self.path_mm), self.radii_mm[0])
-        at_mm = arc_length(self.path_mm)
-        knots = [int(self._tree.query(knot)[1]) for knot in self.knots_mm]
-        return np.asarray(np.interp(at_mm, at_mm[knots], self.radii_mm))
+        knots = self.arc_mm[self._tree.query(self.knots_mm)[1]]
+        return np.asarray(np.interp(self.arc_mm, knots, self.radii_mm))
 
     def distance(self, points_mm: Points) -> Distances:
         """Signed distance to the wall; `FAR_MM` from there on."""
         reach_mm = FAR_MM + max(self.radii_mm)
         away_mm, vertex = self._tree.query(points_mm, distance_upper_bound=reach_mm)
         radii_mm = np.append(self.radius_along_mm, 0.0)[vertex]  # one more: nothing in reach
-        return np.minimum(away_mm - radii_mm, FAR_MM)
+        return np.asarray(np.minimum(away_mm - radii_mm, FAR_MM))
 
-    def foot(self, point_mm: Points) -> Points:
-        """Find the point of the centreline that is nearest to a point, (3,)."""
+    @cached_property
+    def arc_mm(self) -> Distances:
+        """Length along the centreline at each of its vertices, (m,)."""
+        return arc_length(self.path_mm)
+
+    @property
+    def length_mm(self) -> float:
+        """Length of the whole centreline."""
+        return float(self.arc_mm[-1])
+
+    def at(self, s_mm: ArrayLike) -> Points:
+        """Give the points of the centreline at lengths along it, (..., 3)."""
+        return point_at(self.path_mm, s_mm)
+
+    def foot(self, point_mm: Points) -> Foot:
+        """Find the point of the centreline that is nearest to a point."""
         starts, steps = self.path_mm[:-1], np.diff(self.path_mm, axis=0)
         along = ((point_mm - starts) * steps).sum(axis=1) / (steps**2).sum(axis=1)
-        feet = starts + np.clip(along, 0.0, 1.0)[:, None] * steps
-        return np.asarray(feet[np.linalg.norm(point_mm - feet, axis=1).argmin()])
+        along = np.clip(along, 0.0, 1.0)
+        feet = starts + along[:, None] * steps
+        n = int(np.linalg.norm(point_mm - feet, axis=1).argmin())
+        s_mm = float(self.arc_mm[n] + along[n] * (self.arc_mm[n + 1] - self.arc_mm[n]))
+        span = self.at(np.clip([s_mm - TUBE_STEP_MM, s_mm + TUBE_STEP_MM], 0, self.length_mm))
+        tangent = (span[1] - span[0]) / np.linalg.norm(span[1] - span[0])
+        return Foot(feet[n], s_mm, tangent)
 
     def box_mm(self) -> tuple[Points, Points]:
         """Give the box around it."""
@@ -179,7 +206,7 @@ class HalfSpace:
         return np.asarray(self.point_mm @ normal - points_mm @ normal)
 
     def box_mm(self) -> None:
-        """A half space has no end."""
+        """Give no box: a half space has no end."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,11 +259,11 @@ class Sum:
         return joined
 
     def box_mm(self) -> None:
-        """Not worth a box: it fills most of the head."""
+        """Give no box: a sum fills most of the head."""
 
 
 def near(points_mm: Points, solid: Solid, by_mm: float) -> NDArray[np.intp]:
-    """Find the points that lie in the box of a solid or nearer to it than ``by_mm`` on each axis."""
+    """Find the points in the box of a solid, made wider by ``by_mm`` on every side."""
     box = solid.box_mm()
     if box is None:
         return np.arange(len(points_mm))

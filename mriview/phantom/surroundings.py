@@ -5,6 +5,7 @@ patient's left, y to the back, z to the head), equal on both sides. Nerves, vess
 in ``anatomy``; what each tissue looks like on a series is in ``render``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import ArrayLike
 
 from mriview.geometry import Points
 from mriview.phantom.shapes import Both, Ellipsoid, HalfSpace, Solid, Sum, Tube
+
+Place = Callable[[ArrayLike, str], Points]  # of a left point on a side to the patient
 
 SIDES = ("right", "left")
 
@@ -86,24 +89,22 @@ def make_surroundings(size: float, origin_mm: Points) -> Surroundings:
     peduncles = both((15.5, 9, 13), (8.5, 11, 9.5))
     tegmentum = egg((0, 8, 10), (14.5, 6.5, 15))
     brainstem = Sum((pons, medulla, *olives, *peduncles, tegmentum))
-    planes = {
-        side: HalfSpace(there(PORUS, side), mirrored(PETROUS_INTO, side)) for side in SIDES
-    }
-    clivus = HalfSpace(origin_mm + [0.0, -22.8, 5.0], np.array([0.0, -1.0, -0.33]))
-    below_ridge = HalfSpace(origin_mm + [0.0, 0.0, RIDGE_Z], np.array([0.0, 0.0, -1.0]))
+    planes = {side: HalfSpace(there(PORUS, side), mirrored(PETROUS_INTO, side)) for side in SIDES}
+    clivus = HalfSpace(np.add(origin_mm, (0.0, -22.8, 5.0)), np.array([0.0, -1.0, -0.33]))
+    below_ridge = HalfSpace(np.add(origin_mm, (0.0, 0.0, RIDGE_Z)), np.array([0.0, 0.0, -1.0]))
     petrous = [Both((plane, below_ridge)) for plane in planes.values()]
     bone = Sum((*petrous, clivus))
     lobes = [
         Both((
             HalfSpace(there(PORUS, side) + mirrored((1.5, -1.5, 0), side), planes[side].into),
-            HalfSpace(origin_mm + [0.0, 0.0, RIDGE_Z + 1.2], np.array([0.0, 0.0, 1.0])),
+            HalfSpace(np.add(origin_mm, (0.0, 0.0, RIDGE_Z + 1.2)), np.array([0.0, 0.0, 1.0])),
         ))
         for side in SIDES
     ]  # fmt: skip
     cerebellum = egg((0, 36.5, 3), (46, 26, 33))
     hemispheres = both((26, 21.5, 3), (20, 18.5, 26))
     flocculi = both((20.5, 8.5, -1.5), (5.0, 4.2, 3.6))
-    under = HalfSpace(origin_mm + [0.0, 0.0, TENTORIUM_Z], np.array([0.0, 0.0, -1.0]))
+    under = HalfSpace(np.add(origin_mm, (0.0, 0.0, TENTORIUM_Z)), np.array([0.0, 0.0, -1.0]))
     folded = [Both((egg_, under)) for egg_ in (cerebellum, *hemispheres)]
     return Surroundings(
         pons=pons,
@@ -121,18 +122,21 @@ def make_surroundings(size: float, origin_mm: Points) -> Surroundings:
     )
 
 
-def _canal(there, side: str) -> Tube:  # type: ignore[no-untyped-def]
+def _canal(there: Place, side: str) -> Tube:
     """Give an internal auditory canal: a funnel at the porus, narrower to the fundus."""
     along = (-2.5, 0.0, 2.5, CANAL_MM - 2.0)
     knots = [there(PORUS + CANAL_AXIS * s_mm, side) for s_mm in along]
     return Tube(np.array(knots), (3.9, 3.2, 2.7, 2.3))
 
 
-def _labyrinths(there) -> list[Solid]:  # type: ignore[no-untyped-def]
+def _labyrinths(there: Place) -> list[Solid]:
     """Give cochlea, vestibule and lateral semicircular canal of both sides, as fluid."""
     parts: list[Solid] = []
     for side in SIDES:
-        for centre, semi in (((39.3, -13.2, 6.5), (2.6, 2.2, 2.4)), ((40.4, -6.5, 8.5), (2.0, 2.8, 2.0))):
+        for centre, semi in (
+            ((39.3, -13.2, 6.5), (2.6, 2.2, 2.4)),
+            ((40.4, -6.5, 8.5), (2.0, 2.8, 2.0)),
+        ):
             parts.append(Ellipsoid(there(centre, side), np.array(semi), np.eye(3)))
         turns = np.linspace(0.0, np.pi, 5)
         ring = [(41.0 + 3.4 * np.sin(t), -2.8 - 3.2 * np.cos(t), 9.0) for t in turns]

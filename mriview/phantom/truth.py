@@ -6,11 +6,11 @@ has them.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from mriview.geometry import Grid, Points
-from mriview.geometry.polyline import arc_length, nearest, point_at
 from mriview.phantom.anatomy import (
     NERVE_RADIUS_MM,
     Artery,
@@ -31,7 +31,7 @@ BAND_MM = 1.0  # half width of the bands around exit and detachment
 PATH_STEP_MM = 0.5
 INSIDE_MM = 1.0  # what a series covers lies at least so far from its border
 
-Json = dict[str, object]
+Json = dict[str, Any]
 
 
 def truth_of(patient: Patient, grids: Mapping[str, Grid]) -> Json:
@@ -56,7 +56,7 @@ def truth_of(patient: Patient, grids: Mapping[str, Grid]) -> Json:
         "case": patient.case,
         "seed": patient.seed,
         "frame": "LPS mm",
-        "midline": _point(patient.origin_mm + [0.0, -3.0, 8.0]),
+        "midline": _point(np.add(patient.origin_mm, (0.0, -3.0, 8.0))),
         "sides": {side: _side(patient, side) for side in SIDES},
         "lesions": [_lesion(patient, patient.mass, grids)] if patient.mass else [],
         "arteries": {artery.name: _artery(artery) for artery in patient.arteries},
@@ -82,12 +82,11 @@ def covered_structures(patient: Patient, grid: Grid) -> list[str]:
     }
     for side in SIDES:
         letter, nerve = side[0], patient.facial[side]
-        at_mm = arc_length(nerve.path_mm)
-        porus_mm = porus_arc_mm(patient, side)
+        before_porus = nerve.arc_mm <= porus_arc_mm(patient, side)
         canal = [PORUS + CANAL_AXIS * s_mm for s_mm in (-2.0, CANAL_MM)]
         found |= {
             f"rexp_{letter}": nerve.path_mm[:1],
-            f"facial_path_{letter}": nerve.path_mm[at_mm <= porus_mm],
+            f"facial_path_{letter}": nerve.path_mm[before_porus],
             f"iac_{letter}": patient.origin_mm + [mirrored(point, side) for point in canal],
             f"cpa_{letter}": patient.origin_mm
             + [mirrored(p, side) for p in ((14.0, -18, 0), (26, 8, 0), (22, -4, 14), (18, 0, -9))],
@@ -100,14 +99,16 @@ def covered_structures(patient: Patient, grid: Grid) -> list[str]:
 
 def porus_arc_mm(patient: Patient, side: str) -> float:
     """Arc length at which a facial nerve crosses the plane of the petrous face."""
-    path = patient.facial[side].path_mm
-    return _crossing_mm(path, patient.surroundings.porus_planes[side].distance(path), 0.0)
+    nerve = patient.facial[side]
+    off_mm = patient.surroundings.porus_planes[side].distance(nerve.path_mm)
+    return _crossing_mm(nerve, off_mm, 0.0)
 
 
 def rdp_arc_mm(patient: Patient, side: str) -> float:
     """Arc length from which fluid lies between the brainstem and the wall of the nerve."""
-    path = patient.facial[side].path_mm
-    return _crossing_mm(path, -patient.surroundings.brainstem.distance(path), -NERVE_RADIUS_MM)
+    nerve = patient.facial[side]
+    off_mm = patient.surroundings.brainstem.distance(nerve.path_mm)
+    return _crossing_mm(nerve, -off_mm, -NERVE_RADIUS_MM)
 
 
 def segment_of(s_mm: float, rdp_mm: float, porus_mm: float) -> str:
@@ -133,10 +134,10 @@ def _side(patient: Patient, side: str) -> Json:
             "radius_mm": NERVE_RADIUS_MM,
             "knots_mm": [_point(knot) for knot in nerve.knots_mm],
             "path_step_mm": PATH_STEP_MM,
-            "path_mm": [_point(p) for p in _every(nerve.path_mm, PATH_STEP_MM)],
-            "length_mm": _number(arc_length(nerve.path_mm)[-1]),
+            "path_mm": [_point(p) for p in _every(nerve, PATH_STEP_MM)],
+            "length_mm": _number(nerve.length_mm),
             "landmarks": {
-                name: {"position": _point(point_at(nerve.path_mm, s_mm)), "arc_mm": _number(s_mm)}
+                name: {"position": _point(nerve.at(s_mm)), "arc_mm": _number(s_mm)}
                 for name, s_mm in (("rexp", 0.0), ("rdp", rdp_mm), ("porus", porus_mm))
             },
         },
@@ -146,16 +147,16 @@ def _side(patient: Patient, side: str) -> Json:
     }
 
 
-def _near(nerve: Tube, artery: Artery, rdp_mm: float, porus_mm: float) -> dict[str, object]:
+def _near(nerve: Tube, artery: Artery, rdp_mm: float, porus_mm: float) -> Json:
     """Measure where an artery passes a nerve: gap, arc, segment, clock, crossing."""
     on_nerve, on_vessel = closest_points(nerve, artery.tube)
-    here = nearest(nerve.path_mm, on_nerve)
+    here = nerve.foot(on_nerve)
     apart = on_vessel - on_nerve
     away = apart / np.linalg.norm(apart)
     radius_mm = artery.tube.radii_mm[0]
     rostral, ventral = clock_axes(here.tangent)
     clock_deg = float(np.degrees(np.arctan2(away @ ventral, away @ rostral)) % 360.0)
-    along = nearest(artery.tube.path_mm, on_vessel).tangent
+    along = artery.tube.foot(on_vessel).tangent
     return {
         "nerve": "facial",
         "vessel": artery.vessel,
@@ -204,16 +205,16 @@ def _artery(artery: Artery) -> Json:
         "vessel": artery.vessel,
         "side": artery.side,
         "radius_mm": artery.tube.radii_mm[0],
-        "path_mm": [_point(p) for p in _every(artery.tube.path_mm, PATH_STEP_MM)],
+        "path_mm": [_point(p) for p in _every(artery.tube, PATH_STEP_MM)],
     }
 
 
-def _crossing_mm(path_mm: Points, values: Points, level: float) -> float:
+def _crossing_mm(nerve: Tube, values: Points, level: float) -> float:
     """Arc length at which a value along a path first falls below a level, between two vertices."""
     after = int(np.flatnonzero(values < level)[0])
     share = (values[after - 1] - level) / (values[after - 1] - values[after])
-    at_mm = arc_length(path_mm)
-    return float(at_mm[after - 1] + share * (at_mm[after] - at_mm[after - 1]))
+    before_mm, after_mm = nerve.arc_mm[after - 1 : after + 1]
+    return float(before_mm + share * (after_mm - before_mm))
 
 
 def _inside(points_mm: Points, grid: Grid) -> bool:
@@ -221,9 +222,8 @@ def _inside(points_mm: Points, grid: Grid) -> bool:
     return bool(grid.contains(points_mm, margin).all())
 
 
-def _every(path_mm: Points, step_mm: float) -> Points:
-    length_mm = float(arc_length(path_mm)[-1])
-    return point_at(path_mm, np.append(np.arange(0.0, length_mm, step_mm), length_mm))
+def _every(tube: Tube, step_mm: float) -> Points:
+    return tube.at(np.append(np.arange(0.0, tube.length_mm, step_mm), tube.length_mm))
 
 
 def _sphere() -> Points:
@@ -243,7 +243,7 @@ def _word(clock_deg: float) -> str:
     return min(turned, key=lambda row_id: turned[row_id])
 
 
-def _number(value: float) -> float:
+def _number(value: Any) -> float:
     return round(float(value), 4) + 0.0
 
 

@@ -110,10 +110,10 @@ def _write_all(out: Path, patient: Patient, to: Form) -> None:
     plans = series_plans(patient)
     study = out / "study"
     study.mkdir()
-    for number, plan in enumerate(plans, start=1):
+    for plan in plans:
         voxels = render(patient, plan)
         if to == "dicom":
-            _write_dicom(study / plan.name, slices_as_dicom(patient, plan, voxels, number))
+            _write_dicom(study / plan.name, slices_as_dicom(patient, plan, voxels))
         else:
             _write_nifti(study, plan, voxels)
     label = mass_label(patient, plans[0].grid)

@@ -1,6 +1,6 @@
 """The report as a value with two verbs: write yourself, check yourself.
 
-Its keys stand in ``model``, its rules in ``rules``; here both meet, so that neither knows the other.
+Its keys stand in ``model``, its rules in ``rules``; here both meet: neither knows the other.
 """
 
 import json

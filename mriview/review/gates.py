@@ -97,6 +97,8 @@ class ConditionGate:
         Limit ids: why it is closed.
     unconfirmed : tuple of (str, str)
         (series key, structure) that a reader could confirm.
+    missing : tuple of str
+        Roles that no series has, such as ``"t2_brain or flair"``.
     """
 
     condition: str
@@ -104,6 +106,7 @@ class ConditionGate:
     ruled_out: bool
     limits: tuple[str, ...] = ()
     unconfirmed: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def allows_absent(self) -> bool:
@@ -154,14 +157,15 @@ def condition_gate(condition: str, series: Sequence[SeriesFacts]) -> ConditionGa
     met = [_meet(need_group, series) for need_group in row.needs]
     closed = [group for group in met if not group.basis]
     if not row.absent_offered or closed:
-        limits = [limit for group in closed for limit in group.limits]
-        pairs = [pair for group in closed for pair in group.unconfirmed]
+        settled = [group for group in closed if group.ruled_out]
+        why = settled or closed  # what a reader could still confirm is moot where one need is out
         return ConditionGate(
             condition=condition,
             basis=(),
-            ruled_out=any(group.ruled_out for group in closed),
-            limits=tuple(dict.fromkeys(limits)),
-            unconfirmed=tuple(dict.fromkeys(pairs)),
+            ruled_out=bool(settled),
+            limits=tuple(dict.fromkeys(limit for group in why for limit in group.limits)),
+            unconfirmed=tuple(dict.fromkeys(pair for group in why for pair in group.unconfirmed)),
+            missing=tuple(dict.fromkeys(group.missing for group in why if group.missing)),
         )
     basis = tuple(dict.fromkeys(key for group in met for key in group.basis))
     return ConditionGate(condition, basis, ruled_out=False)
@@ -373,6 +377,7 @@ class _Met:
     ruled_out: bool = False
     limits: tuple[str, ...] = ()
     unconfirmed: tuple[tuple[str, str], ...] = ()
+    missing: str = ""
 
 
 def _meet(alternatives: Sequence[Need], series: Sequence[SeriesFacts]) -> _Met:
@@ -384,7 +389,8 @@ def _meet(alternatives: Sequence[Need], series: Sequence[SeriesFacts]) -> _Met:
     if full:
         return _Met(full)
     if not tried:
-        return _Met((), ruled_out=True, limits=("L_ROLE_MISSING",))
+        roles = dict.fromkeys(role for need in alternatives for role in need.roles)
+        return _Met((), ruled_out=True, limits=("L_ROLE_MISSING",), missing=" or ".join(roles))
     askable = [met for met in tried if not met.ruled_out]
     if not askable:
         return tried[0]

@@ -132,7 +132,7 @@ def _(command: c.AnswerCondition, state: ReviewState, study: Study) -> None:
     if command.answer == "absent":
         gate = gates.condition_gate(command.condition, series_facts(study, state))
         if not gate.allows_absent:
-            why = why_closed(row.id, gate)
+            why = why_closed(gate)
             found = f"{row.label.en} cannot be called absent: {why}"
             remedy = "Answer indeterminate, confirm role or coverage, or add the series it needs"
             raise GuardError("absent_not_supported", found, remedy, where=row.id)
@@ -218,19 +218,19 @@ def _(command: c.SetMask, state: ReviewState, study: Study) -> None:
         raise GuardError("mask_in_use", found, remedy)
 
 
-def why_closed(condition: str, gate: gates.ConditionGate) -> str:
+def why_closed(gate: gates.ConditionGate) -> str:
     """Say in words why a condition cannot be called absent from these scans."""
-    row = vocabulary.conditions()[condition]
+    if gate.missing:
+        return f"it needs {' and '.join(gate.missing)}"
     if gate.unconfirmed:
         labels = vocabulary.structures()
         names = dict.fromkeys(labels[structure].label.en for _, structure in gate.unconfirmed)
-        return f"nobody confirmed that the series cover {', '.join(names)}"
+        return f"nobody confirmed that the series cover: {'; '.join(names)}"
     if "L_ROLE_UNCONFIRMED" in gate.limits:
         return "the role of the series it needs is not confirmed"
     if "L_SLICE_TOO_THICK" in gate.limits:
         return "the slices are too thick"
-    wanted = [_or(dict.fromkeys(r for need in group for r in need.roles)) for group in row.needs]
-    return f"it needs {' and '.join(wanted)}" if wanted else "no MRI shows that"
+    return "it needs a kind of series that this version cannot tell apart"
 
 
 def _still_holds(state: ReviewState, study: Study) -> None:

@@ -71,7 +71,7 @@ def questions(study: Study, state: ReviewState) -> tuple[Question, ...]:
                 answer=answer,
                 derived=derived,
                 allows_absent=gate.allows_absent,
-                why="" if gate.allows_absent else why_closed(condition, gate),
+                why="" if gate.allows_absent else why_closed(gate),
                 limits=(*gate.limits, *standing_limits(condition, answer, series)),
                 unconfirmed=gate.unconfirmed,
             )

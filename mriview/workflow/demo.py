@@ -15,7 +15,7 @@ from mriview.review.record import is_review
 from mriview.review.script import apply_script, read_script
 from mriview.scans import open_study
 from mriview.workflow.export import export
-from mriview.workflow.samples import Sample, samples
+from mriview.workflow.samples import Sample, sample, sample_names
 
 FORMATS = ("json",)
 
@@ -63,22 +63,22 @@ def run_demo(out: Path, formats: Sequence[str] = FORMATS) -> list[Result]:
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
-        return [_run(sample, out / sample.name, formats) for sample in samples(out)]
+        return [_run(sample(name, out), out / name, formats) for name in sample_names()]
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise OutputError.not_writable("the demonstration", reason) from error
 
 
-def _run(sample: Sample, folder: Path, formats: Sequence[str]) -> Result:
-    study, case = open_study(sample.study), folder / "case.mriview"
-    script = read_script(sample.script)
+def _run(case_of: Sample, folder: Path, formats: Sequence[str]) -> Result:
+    study, case = open_study(case_of.study), folder / "case.mriview"
+    script = read_script(case_of.script)
     there = is_review(case)
     review = open_review(study, script.reader, case) if there else apply_script(study, script, case)
     with review:
         report = build_report(study, review)
     written = export(report, folder, formats, study=study, masks=case)
     errors = tuple(str(f) for f in report.check() if f.severity == "error")
-    return Result(sample.name, sample.study, written[0], _in_a_line(report), errors)
+    return Result(case_of.name, case_of.study, written[0], _in_a_line(report), errors)
 
 
 def _in_a_line(report: Report) -> str:

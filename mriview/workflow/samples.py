@@ -4,15 +4,14 @@ The real one lies in ``sample_scans/``; the synthetic ones are made from a seed 
 comes with a scripted reader. What is done with them, ``demo`` and the room say.
 """
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from mriview.errors import InputError
+from mriview.errors import InputError, UsageError
 from mriview.phantom import write_phantom
 
-SEED = 7  # of the synthetic patient; its expected reports rest on it
-SYNTHETIC = ("aica_left", "mass_left")
-REAL = ("t1_posterior_fossa",)
+SCANS, DEFINITION = "dicom", "phantom.json"  # what a sample's folder holds: scans, or how to make them
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +39,40 @@ def shipped_folder() -> Path:
     raise InputError("samples_missing", found, "Install mriview again")
 
 
-def real_sample(name: str = REAL[0]) -> Sample:
-    """Give a real scan that is shipped."""
-    folder = shipped_folder() / name
-    return Sample(name, folder / "dicom", folder / "reader.json")
+def sample_names() -> list[str]:
+    """Name the samples: the real scans first, then what is made on first use."""
+    folders = sorted(shipped_folder().iterdir())
+    real = [folder.name for folder in folders if (folder / SCANS).is_dir()]
+    return [*real, *(folder.name for folder in folders if (folder / DEFINITION).is_file())]
 
 
-def synthetic_sample(name: str, out: Path) -> Sample:
-    """Give a synthetic patient below a folder; made there if it is not there yet."""
-    folder = out / name
-    if not (folder / "truth.json").is_file():
-        write_phantom(folder, case=name, seed=SEED, to="dicom")
-    return Sample(name, folder / "study", folder / "reader.json")
-
-
-def samples(out: Path) -> list[Sample]:
-    """Give every sample; synthetic ones are made below the folder.
+def sample(name: str, out: Path) -> Sample:
+    """Give one sample; a synthetic one is made below a folder if it is not there yet.
 
     Parameters
     ----------
+    name : str
+        One of `sample_names`.
     out : Path
-        Folder for the synthetic studies.
+        Folder for synthetic studies; nothing is written there for a real one.
+
+    Raises
+    ------
+    UsageError
+        There is no such sample.
     """
-    made = [synthetic_sample(name, out) for name in SYNTHETIC]
-    return [*(real_sample(name) for name in REAL), *made]
+    shipped = shipped_folder() / name
+    if (shipped / SCANS).is_dir():
+        return Sample(name, shipped / SCANS, shipped / "reader.json")
+    if not (shipped / DEFINITION).is_file():
+        found = f"there is no sample {name!r}"
+        raise UsageError("sample_unknown", found, f"Use one of {', '.join(sample_names())}")
+    folder = out / name
+    if not (folder / "truth.json").is_file():
+        write_phantom(folder, **json.loads((shipped / DEFINITION).read_text("utf-8")))
+    return Sample(name, folder / "study", folder / "reader.json")
 
 
 def expected_report(name: str) -> Path:
     """Name the file of the report that the scripted reader of a sample must give."""
-    return shipped_folder() / "expected" / f"{name}.json"
+    return shipped_folder() / name / "expected_report.json"

@@ -21,7 +21,7 @@ from vispy.scene import visuals
 from mriview_napari.space import Edges, ScanSpace, orientation_of
 
 LETTER_POINTS = 16
-LETTER_INSET_PX = 20
+LETTER_INSET_PX, SHADOW_PX = 24, 2
 CLICK_SLOP_PX = 4  # a hand that moves less has clicked, not dragged
 SLAB_MM = 3.0  # marks up to half of it in front of or behind the plane are shown
 
@@ -47,15 +47,8 @@ class Picture:
         self.space: ScanSpace | None = None
         self._pick: Pick | None = None
         self._canvas = self.viewer.window._qt_viewer.canvas
-        self.letters = visuals.Text(
-            ["", "", "", ""],
-            pos=np.zeros((4, 2), np.float32),
-            color="white",
-            font_size=LETTER_POINTS,
-            bold=True,
-            parent=self._canvas.view,
-        )
-        self.letters.order = 10**7  # in front of every layer
+        self.shadows = self._words("black", order=10**7 - 1)  # white letters on white matter
+        self.letters = self._words("white", order=10**7)
         self.viewer.mouse_drag_callbacks.append(self._pressed)
         self._canvas.events.resize.connect(self._place_letters)
         self.viewer.dims.events.order.connect(self.settle)
@@ -71,7 +64,7 @@ class Picture:
         self.viewer.dims.events.order.disconnect(self.settle)
         self.viewer.dims.events.ndisplay.disconnect(self.settle)
         self.viewer.scene.camera.events.orientation.disconnect(self.settle)
-        self.letters.parent = None
+        self.letters.parent = self.shadows.parent = None
 
     def use(self, space: ScanSpace) -> None:
         """Turn the picture and name its edges for the axes of a scan."""
@@ -136,14 +129,26 @@ class Picture:
     def _name_edges(self) -> None:
         edges = self.edges()
         words = [edges.left, edges.right, edges.top, edges.bottom] if edges else [" "] * 4
-        self.letters.text = words
+        self.letters.text = self.shadows.text = words
         self._place_letters()
+
+    def _words(self, colour: str, order: int) -> visuals.Text:
+        words = visuals.Text(
+            [" "] * 4,
+            pos=np.zeros((4, 2), np.float32),
+            color=colour,
+            font_size=LETTER_POINTS,
+            bold=True,
+            parent=self._canvas.view,
+        )
+        words.order = order  # in front of every layer
+        return words
 
     def _place_letters(self, event: object = None) -> None:
         del event
         width, height = self._canvas.view.size
         inset = LETTER_INSET_PX
-        self.letters.pos = np.array(
+        places = np.array(
             [
                 [inset, height / 2],
                 [width - inset, height / 2],
@@ -152,6 +157,7 @@ class Picture:
             ],
             np.float32,
         )
+        self.letters.pos, self.shadows.pos = places, places + SHADOW_PX
 
 
 def main_window(viewer: Any) -> QMainWindow:

@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from mriview.review.state import ReviewState
+from mriview.review import ReviewState
 from mriview_napari.panels.causes import CausesPanel
 from mriview_napari.panels.contacts import ContactsPanel
 from mriview_napari.panels.controls import Answers, button

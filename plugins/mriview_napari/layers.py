@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mriview import Mask, Study, Volume, vocabulary
-from mriview.geometry import Grid
-from mriview.geometry.reslice import Resliced
+from mriview.geometry import Grid, Resliced
 from mriview.review.state import SIDES, ReviewState
 from mriview.values import NervePath
 from mriview_napari.space import ScanSpace
@@ -26,8 +25,9 @@ DARK_PERCENT, BRIGHT_PERCENT = 1.0, 99.7
 FLOW_DARK_PERCENT, FLOW_BRIGHT_PERCENT = 90.0, 99.9  # of a TOF only the vessels are wanted
 
 WORDS_POINTS = 11
-BESIDE_MM, BELOW_MM = (0.8, -0.8, 1.2), (-1.6, 1.6, 0.0)  # words of marks, of contacts; S, P, L
-PATH_MM, MARK_MM, CONTACT_MM = 0.7, 1.6, 3.0  # diameters on the picture
+BESIDE_MM, BELOW_MM = (0.8, -0.8, 1.0), (-2.0, 2.0, 0.0)  # words of marks, of contacts; S, P, L
+PATH_MM, MARK_MM, CONTACT_MM = 0.35, 1.2, 3.6  # diameters on the picture
+RING_WIDTH = 0.1  # of its diameter
 NERVE_COLOUR, CONTACT_COLOUR, REJECTED_COLOUR = "#F0E442", "#FF6A3D", "#8A8A8A"
 MIDLINE_COLOUR, LESION_COLOUR, PREVIEW_COLOUR = "#FFFFFF", "#56B4E9", "#00E5FF"
 
@@ -47,13 +47,14 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """A dot on the picture; position LPS mm."""
+    """A dot on the picture, or a ring that leaves free what it is about; position LPS mm."""
 
     position: tuple[float, float, float]
     text: str
     colour: str
     symbol: str
     size_mm: float
+    is_ring: bool = False
 
 
 def image_layers(
@@ -197,7 +198,9 @@ def _contact_marks(state: ReviewState) -> Iterator[_Mark]:
     for contact in state.contacts:
         rejected = contact.decision == "rejected"
         colour = REJECTED_COLOUR if rejected else CONTACT_COLOUR
-        yield _Mark(contact.position, contact_name(contact), colour, "ring", CONTACT_MM)
+        yield _Mark(
+            contact.position, contact_name(contact), colour, "disc", CONTACT_MM, is_ring=True
+        )
 
 
 def _nerve_marks(path: NervePath, side: str) -> Iterator[_Mark]:
@@ -236,9 +239,9 @@ def _looks(marks: Sequence[_Mark], words_at_mm: tuple[float, float, float]) -> d
     return {
         "size": np.array([mark.size_mm for mark in marks]),
         "symbol": np.array([mark.symbol for mark in marks]),
-        "face_color": colours,
+        "face_color": ["transparent" if mark.is_ring else mark.colour for mark in marks],
         "border_color": colours,
-        "border_width": 0.0,
+        "border_width": np.array([RING_WIDTH if mark.is_ring else 0.0 for mark in marks]),
         "features": {"words": [mark.text for mark in marks]},
         "text": {
             "string": "{words}",

@@ -12,7 +12,7 @@ from qtpy.QtTest import QTest
 
 from mriview import open_review, open_study
 from mriview.review.script import read_script
-from mriview.workflow.samples import synthetic_sample
+from mriview.workflow.samples import sample
 from mriview_napari import open_room
 
 WINDOW_PX = (1600, 1000)
@@ -36,8 +36,8 @@ def make_pictures(out: Path) -> list[Path]:
     """
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as made:
-        sample = synthetic_sample("aica_left", Path(made))
-        study, script = open_study(sample.study), read_script(sample.script)
+        patient = sample("synthetic_aica_left", Path(made))
+        study, script = open_study(patient.study), read_script(patient.script)
         review = open_review(study, script.reader)
         room = open_room(study, review, block=False)
         review.apply_all([c for c in script.commands if c.name != SIGNED])
@@ -48,6 +48,7 @@ def make_pictures(out: Path) -> list[Path]:
         room.dock.tabs.setCurrentIndex(CONTACTS_TAB)
         contact = review.state.contacts[0]
         room.show(contact.position)
+        room.dock.contacts.list.setCurrentRow(0)
         QTest.qWait(DRAWN_MS)
         path = out / "room.png"
         room.viewer.screenshot(str(path), canvas_only=False, flash=False)

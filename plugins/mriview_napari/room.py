@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from qtpy.QtWidgets import QFileDialog
 
 from mriview import Mask, MriviewError, Review, Study, build_report, export
-from mriview.review.commands import Command
+from mriview.review import Command, Question
 from mriview.review.gates import OpenField
-from mriview.review.questions import Question
 from mriview.review.state import Point, ReviewState
 from mriview.scans import Role
 from mriview.values import DECIMALS

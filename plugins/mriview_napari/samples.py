@@ -9,18 +9,18 @@ from typing import Any
 
 from mriview import open_study
 from mriview.workflow.room import user_data_folder
-from mriview.workflow.samples import real_sample, synthetic_sample
+from mriview.workflow.samples import sample
 from mriview_napari.reading import LayerData, layers_of
 
 
 def real() -> list[LayerData]:
     """Open the real posterior fossa."""
-    return _open(real_sample().study)
+    return _open(sample("t1_posterior_fossa", user_data_folder() / "samples").study)
 
 
 def synthetic() -> list[LayerData]:
     """Open the synthetic patient whose left nerve a vessel touches; made on first use."""
-    return _open(synthetic_sample("aica_left", user_data_folder() / "samples").study)
+    return _open(sample("synthetic_aica_left", user_data_folder() / "samples").study)
 
 
 def _open(folder: Path) -> list[LayerData]:

@@ -75,11 +75,17 @@ def click(room, lps_mm):
 
 def brightness(room):
     """The canvas as grey values, without letters and scale bar."""
-    letters, bar = room.picture.letters, room.viewer.canvas.overlays.scale_bar
-    letters.visible, bar.visible = False, False
+    drawn_over = (
+        room.picture.letters,
+        room.picture.shadows,
+        room.viewer.canvas.overlays.scale_bar,
+    )
+    for each in drawn_over:
+        each.visible = False
     settle(30)
     picture = room.picture.picture()[..., :3].max(axis=-1).astype(int)
-    letters.visible, bar.visible = True, True
+    for each in drawn_over:
+        each.visible = True
     return picture
 
 

@@ -1,4 +1,4 @@
-"""A folder dropped on napari: the study opens as a room, the right way round, and leaves no name."""
+"""A folder dropped on napari opens as a room, the right way round, and leaves no name behind."""
 
 from pathlib import Path
 
@@ -8,10 +8,12 @@ import pytest
 from hands import brightness, dropped, press, settle
 from scipy.ndimage import uniform_filter
 
+from mriview.workflow.samples import sample
 from mriview_napari.opening import close_in, room_of
 
 pytestmark = pytest.mark.room
 
+REAL = sample("t1_posterior_fossa", Path()).study  # nothing is written: it is shipped
 WORD = "DOE_JANE_19610203"  # must be found nowhere afterwards
 
 
@@ -66,8 +68,8 @@ def named_copy(tmp_path):
     return copy
 
 
-def test_a_dropped_dicom_folder_opens_the_right_way_round(napari_viewer, named_copy, corpus):
-    room = dropped(napari_viewer, named_copy(corpus / "dicom" / "t1_posterior_fossa"))
+def test_a_dropped_dicom_folder_opens_the_right_way_round(napari_viewer, named_copy):
+    room = dropped(napari_viewer, named_copy(REAL))
     (volume,) = room.study.volumes.values()
     assert_right_way_round(room, volume.to_nibabel())
     letters = room.picture.letters.text
@@ -78,29 +80,30 @@ def test_a_dropped_dicom_folder_opens_the_right_way_round(napari_viewer, named_c
     assert all(layer.source.path is None for layer in napari_viewer.layers)
 
 
+@pytest.mark.corpus
 def test_a_dropped_nifti_file_opens_the_right_way_round(napari_viewer, corpus):
     (file,) = sorted((corpus / "nifti" / "chris_mra").glob("*.nii*"))
     room = dropped(napari_viewer, file)
     assert_right_way_round(room, nib.load(file))
 
 
-def test_a_dropped_study_keeps_every_command_on_disk(napari_viewer, corpus, own_folder):
-    room = dropped(napari_viewer, corpus / "dicom" / "t1_posterior_fossa")
+def test_a_dropped_study_keeps_every_command_on_disk(napari_viewer, own_folder):
+    room = dropped(napari_viewer, REAL)
     key = room.reference
     press(next(iter(room.dock.planes.buttons.values())))
     room.send({"command": "set_role", "args": {"series": key, "role": "t1_pre"}})
     (record,) = (own_folder / "data").rglob(f"*{room.study.key}*/events.jsonl")
     assert '"set_role"' in record.read_text("utf-8")
-    assert dropped(napari_viewer, corpus / "dicom" / "t1_posterior_fossa") is room
+    assert dropped(napari_viewer, REAL) is room
     close_in(napari_viewer)
-    again = dropped(napari_viewer, corpus / "dicom" / "t1_posterior_fossa")
+    again = dropped(napari_viewer, REAL)
     assert again is not room
     assert again.state.roles[key] == "t1_pre"
     assert f"T1 without contrast {key}" in [layer.name for layer in napari_viewer.layers]
 
 
-def test_several_dropped_files_open_as_the_study_of_their_folder(napari_viewer, named_copy, corpus):
-    folder = named_copy(corpus / "dicom" / "t1_posterior_fossa")
+def test_several_dropped_files_open_as_the_study_of_their_folder(napari_viewer, named_copy):
+    folder = named_copy(REAL)
     room = dropped(napari_viewer, *sorted(folder.iterdir())[:3])
     assert next(iter(room.study.volumes.values())).file_count > 3
 
@@ -121,14 +124,14 @@ def test_a_folder_without_a_scan_says_one_sentence(napari_viewer, tmp_path, caps
     assert "Traceback" not in str(said[0].message)
 
 
-def test_layers_of_other_programs_are_not_thrown_away(napari_viewer, corpus):
+def test_layers_of_other_programs_are_not_thrown_away(napari_viewer):
     from napari.utils.notifications import notification_manager
 
     close_in(napari_viewer)
     napari_viewer.layers.clear()
     foreign = napari_viewer.add_labels(np.zeros((4, 5, 6), np.uint8), name="somebody's work")
     count = len(notification_manager.records)
-    folder = corpus / "dicom" / "t1_posterior_fossa"
+    folder = REAL
     napari_viewer.window._qt_viewer._qt_open([str(folder)], stack=False, plugin="mriview")
     settle(100)
     assert foreign in napari_viewer.layers
@@ -136,7 +139,7 @@ def test_layers_of_other_programs_are_not_thrown_away(napari_viewer, corpus):
     napari_viewer.layers.clear()
 
 
-def test_nothing_remembers_where_a_study_lay(own_folder, named_copy, corpus):
+def test_nothing_remembers_where_a_study_lay(own_folder, named_copy):
     """File > Open Folder remembers folders in napari and in Qt: both are cleaned."""
     import napari
     from napari.settings import get_settings
@@ -145,7 +148,7 @@ def test_nothing_remembers_where_a_study_lay(own_folder, named_copy, corpus):
     from qtpy.QtCore import QSettings, QUrl
 
     assert "mriview" in PluginManager.instance()
-    folder = named_copy(corpus / "dicom" / "t1_posterior_fossa")
+    folder = named_copy(REAL)
     viewer = napari.Viewer(show=True)
     viewer.window._qt_viewer._qt_open([str(folder)], stack=False, plugin="mriview")
     update_open_history(str(folder))  # as napari does when the dialog has closed
@@ -163,3 +166,14 @@ def test_nothing_remembers_where_a_study_lay(own_folder, named_copy, corpus):
     assert not [file for file, text in texts.items() if WORD.encode() in text]
     assert not [file for file, text in texts.items() if str(folder.parent).encode() in text]
     assert get_settings().plugins.extension2reader == {"*.tif": "napari"}
+
+
+def test_a_sample_from_the_menu_opens_as_a_room(napari_viewer):
+    close_in(napari_viewer)
+    napari_viewer.layers.clear()
+    napari_viewer.open_sample("mriview", "t1_posterior_fossa")
+    settle(100)
+    room = room_of(napari_viewer)
+    assert room.study.tally.loaded == 56
+    (image,) = [layer for layer in napari_viewer.layers if "4ea15f16" in layer.name]
+    assert image.source.sample is None

@@ -10,7 +10,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 import readings
-from test_space import a_grid
+from stored import a_grid
 
 import mriview_napari
 from mriview import MriviewError

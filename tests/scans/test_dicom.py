@@ -6,11 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import a_grid, decimals, voxels_for, write_series
-from pydicom.uid import ExplicitVRBigEndian, ImplicitVRLittleEndian
+from hypothesis import given
+from hypothesis import strategies as st
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 import mriview
 from mriview.errors import ScanError
 from mriview.scans.dicom import READER
+from mriview.scans.dicom import header as header_module
 from mriview.scans.headers import Plane, Unread
 
 GRID = a_grid((6, 5, 12))
@@ -243,3 +251,39 @@ def test_a_private_b_value_counts_under_its_makers_word_only(tmp_path: Path, mak
 
     header = header_of(write_series(tmp_path, edit=diffusion)[0])
     assert dict(header.kind)["b_value"] == "1000.00"
+
+
+@given(
+    st.sampled_from([ExplicitVRLittleEndian, ImplicitVRLittleEndian]),
+    st.lists(st.tuples(st.integers(0, 1100), st.integers(0, 255)), min_size=1, max_size=9),
+)
+def test_no_damage_to_a_header_crashes_the_reader(tmp_path_factory, syntax, damage) -> None:
+    folder = tmp_path_factory.getbasetemp() / f"fuzz-{syntax.name}"
+    if not folder.exists():
+        write_series(folder, edit=lambda ds, _k: setattr(ds.file_meta, "TransferSyntaxUID", syntax))
+    raw = bytearray((folder / "000.dcm").read_bytes())
+    for at, value in damage:
+        raw[at % len(raw)] = value
+    path = folder / "damaged.dcm"
+    path.write_bytes(raw)
+    assert isinstance(header_of(path), Plane | Unread)
+
+
+def test_a_deflated_object_is_read_and_a_bomb_is_not(tmp_path: Path, monkeypatch) -> None:
+    def deflate(ds, k):
+        ds.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+
+    voxels = voxels_for(GRID.shape)
+    paths = write_series(tmp_path, GRID, voxels, deflate)
+    assert np.array_equal(only_volume(tmp_path).voxels, voxels)
+    monkeypatch.setattr(header_module, "MAX_INFLATED_BYTES", 500)
+    assert header_of(paths[0]).problem.code == "header_too_large"
+
+
+def test_a_sequence_that_is_nested_without_end_is_refused(tmp_path: Path) -> None:
+    path = write_series(tmp_path)[0]
+    whole = path.read_bytes()
+    sequence = b"\x08\x00\x40\x11SQ\0\0\xff\xff\xff\xff\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    at = whole.index(b"\x08\x00\x60\x00CS")
+    path.write_bytes(whole[:at] + 5000 * sequence + whole[at:])
+    assert header_of(path).problem.code in {"header_too_large", "file_truncated"}

@@ -20,7 +20,6 @@ from typing import Any
 
 from pydicom import config
 from pydicom.datadict import tag_for_keyword
-from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_partial
@@ -39,7 +38,7 @@ MAX_INFLATED_BYTES = 512 * 2**20  # a deflated object; real MR slices are below 
 CHUNK_BYTES = 2**20
 UNDEFINED_LENGTH = 0xFFFFFFFF  # PS3.5 7.1.1: encapsulated pixel data
 
-PIXEL_TAGS = (Tag(0x7FE0, 0x0008), Tag(0x7FE0, 0x0009), Tag(0x7FE0, 0x0010))
+PIXEL_TAGS = frozenset(Tag(0x7FE0, element) for element in (0x0008, 0x0009, 0x0010))
 MOSAIC_COUNT = Tag(0x0019, 0x100A)  # Siemens private: images in a mosaic
 GE_PULSE_NAME, PHILIPS_TECHNIQUE = Tag(0x0019, 0x109C), Tag(0x2001, 0x1020)
 SIEMENS_B, GE_B, PHILIPS_B = Tag(0x0019, 0x100C), Tag(0x0043, 0x1039), Tag(0x2001, 0x1003)
@@ -109,7 +108,7 @@ class HeaderOf:
     @property
     def media_class(self) -> str:
         """Object class of the meta information."""
-        return str(self.dataset.file_meta.get("MediaStorageSOPClassUID", ""))
+        return str(_value_of(self.dataset.file_meta, "MediaStorageSOPClassUID") or "")
 
     def text(self, keyword: str | BaseTag) -> str:
         """Give one text; ``""`` where there is none."""
@@ -168,16 +167,27 @@ class HeaderOf:
         return not (value is None or (isinstance(value, Sequence) and len(value) == 0))
 
     def _value(self, keyword: str | BaseTag) -> Any:
-        try:
-            found: Any = self.dataset.get(keyword)
-            return found.value if isinstance(found, DataElement) else found
-        except Exception:  # noqa: BLE001 (pydicom converts on access and raises what it likes)
-            return None
+        return _value_of(self.dataset, keyword)
+
+
+@cache
+def _tag_of(keyword: str | BaseTag) -> BaseTag:
+    """Look a keyword up once: by tag an element is found five times faster."""
+    return keyword if isinstance(keyword, BaseTag) else Tag(keyword)
+
+
+def _value_of(dataset: Dataset, keyword: str | BaseTag) -> Any:
+    """Give the value of an element; None where it is absent or cannot be converted."""
+    tag = _tag_of(keyword)
+    try:
+        return dataset[tag].value if tag in dataset else None
+    except Exception:  # noqa: BLE001 (pydicom converts on access and raises what it likes)
+        return None
 
 
 def syntax_of(dataset: Dataset) -> str:
     """Transfer syntax; told by the encoding where the file has no meta information."""
-    if meta := dataset.file_meta.get("TransferSyntaxUID"):
+    if meta := _value_of(dataset.file_meta, "TransferSyntaxUID"):
         return str(meta)
     implicit, little = dataset.original_encoding
     if implicit:
@@ -211,43 +221,56 @@ def read_header(path: Path) -> HeaderOf:
     UnusableError
         The file is closed, no DICOM, ends inside its header, or is larger than a header may be.
     """
-    met: list[Element] = []
+    try:
+        return _read(path)
+    except UnusableError:
+        raise
+    except Exception as error:
+        raise _named(error) from error
+
+
+def _read(path: Path) -> HeaderOf:
+    met: list[int] = []
 
     def at_pixels(tag: BaseTag, _vr: str | None, length: int) -> bool:
         if tag in PIXEL_TAGS:
-            met.append(Element(length, 0))
-            return True
-        return False
+            met.append(length)
+        return tag in PIXEL_TAGS
 
-    try:
-        with path.open("rb") as file:
-            file_bytes = file.seek(0, 2)
-            file.seek(0)
-            first = file.read(1024)
-            file.seek(0)
-            if not looks_like_dicom(first):
-                raise UnusableError("not_dicom")
-            deflated = str(DeflatedExplicitVRLittleEndian).encode() in first
-            if deflated:
-                _check_inflation(path)
-            dataset = read_partial(
-                file, stop_when=at_pixels, force=first[128:132] != b"DICM", specific_tags=_wanted()
-            )
-            at = file.tell()
-            implicit = dataset.original_encoding[0]
-    except OSError as error:
-        raise UnusableError("file_unreadable", reason="the file is closed or gone") from error
-    except (InvalidDicomError, EOFError, struct.error, ValueError, zlib.error) as error:
-        raise UnusableError("file_truncated") from error
-    except (RecursionError, MemoryError) as error:
-        raise UnusableError("header_too_large", limit="nested or listed elements") from error
-    except (AttributeError, KeyError, TypeError, NotImplementedError, IndexError) as error:
-        raise UnusableError("file_unreadable", reason="its elements contradict") from error
-    pixels = None
-    if met:
-        long_form = not implicit
-        pixels = Element(met[-1].length, at + (12 if long_form else 8))
+    with path.open("rb") as file:
+        file_bytes = file.seek(0, 2)
+        file.seek(0)
+        first = file.read(1024)
+        file.seek(0)
+        deflated = _checked_start(path, first)
+        dataset = read_partial(
+            file, stop_when=at_pixels, force=first[128:132] != b"DICM", specific_tags=_wanted()
+        )
+        before_value = 8 if dataset.original_encoding[0] else 12  # implicit VR has a short form
+        pixels = Element(met[-1], file.tell() + before_value) if met else None
     return HeaderOf(dataset, pixels, deflated, file_bytes)
+
+
+def _checked_start(path: Path, first: bytes) -> bool:
+    """Refuse what is no DICOM or inflates beyond the limit; say whether it is deflated."""
+    if not looks_like_dicom(first):
+        raise UnusableError("not_dicom")
+    deflated = str(DeflatedExplicitVRLittleEndian).encode() in first
+    if deflated:
+        _check_inflation(path)
+    return deflated
+
+
+def _named(error: Exception) -> UnusableError:
+    """Name what a parser raised, in words of our own: its text quotes values and paths."""
+    match error:
+        case OSError():
+            return UnusableError("file_unreadable", reason="the file is closed or gone")
+        case RecursionError() | MemoryError():
+            return UnusableError("header_too_large", limit="nested or listed elements")
+        case InvalidDicomError() | EOFError() | ValueError() | struct.error() | zlib.error():
+            return UnusableError("file_truncated")
+    return UnusableError("file_unreadable", reason="its elements contradict each other")
 
 
 @cache

@@ -12,6 +12,7 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]  # qtpy's name in e
 from qtpy.QtWidgets import QCheckBox, QFrame, QGroupBox, QLineEdit, QVBoxLayout, QWidget
 
 from mriview import vocabulary
+from mriview.review import Question
 from mriview.review.commands import (
     AcknowledgeLimits,
     AddLesion,
@@ -19,7 +20,6 @@ from mriview.review.commands import (
     Command,
     SetMask,
 )
-from mriview.review.questions import Question
 from mriview.review.state import Point, ReviewState
 from mriview_napari.panels.controls import (
     Answers,

@@ -40,7 +40,13 @@ from mriview_napari.panels.controls import (
     row,
 )
 from mriview_napari.panels.desk import Desk, as_json
-from mriview_napari.wording import SIDE_WORDS, contact_line, labels, vessel_choices
+from mriview_napari.wording import (
+    SIDE_WORDS,
+    contact_line,
+    contact_name,
+    labels,
+    vessel_choices,
+)
 
 TOUCHING = {"yes": "Yes", "no": "No", "indeterminate": "Cannot tell"}
 CSF_PLANE = {"seen": "seen", "not_seen": "not seen", "not_resolvable": "not resolvable"}
@@ -289,7 +295,7 @@ class SideAssessment(QGroupBox):
         self.confidence.draw(side.confidence or "")
         self.confidence.setEnabled(side.assessment in {"contact", "no_contact"})
         mine = [c for c in state.contacts if c.side == self.side and c.decision == "accepted"]
-        words = {NONE: "not named", **{c.id: contact_line(c) for c in mine}}
+        words = {NONE: "not named", **{c.id: contact_name(c) for c in mine}}
         if mine:
             words[UNDECIDED] = "cannot be decided"
         named = UNDECIDED if side.offender_undecided else side.offender or NONE

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from mriview import Study
-from mriview.review.commands import Command
+from mriview.review import Command, Question
 from mriview.review.gates import OpenField
-from mriview.review.questions import Question
 from mriview.review.state import Point, ReviewState
 from mriview.scans import Role
 

@@ -9,8 +9,8 @@ from functools import partial
 from qtpy.QtWidgets import QCheckBox, QFrame, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from mriview import vocabulary
+from mriview.review import ReviewState
 from mriview.review.commands import ConfirmCoverage, SetReference, SetRole
-from mriview.review.state import ReviewState
 from mriview_napari.panels.controls import add, button, column, heading, note, row
 from mriview_napari.panels.desk import Desk
 from mriview_napari.wording import (

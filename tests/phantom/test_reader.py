@@ -1,0 +1,69 @@
+"""The scripted reader: its reading of a digital patient is signed, sound, and finds the truth."""
+
+import json
+
+import pytest
+
+from mriview import build_report, open_study
+from mriview.phantom import PhantomFiles, scripted_reader
+from mriview.review.script import apply_script, read_script
+
+KEYS = {"t2_cisternogram": "aaaaaaaa", "tof_mra": "bbbbbbbb"}
+
+
+def reading_of(files: PhantomFiles) -> tuple[dict, dict]:
+    study = open_study(files.study)
+    review = apply_script(study, read_script(files.reader))
+    assert set(review.limits_to_acknowledge()) == set(review.state.acknowledged)
+    report = build_report(study, review)
+    assert list(report.check()) == []
+    return json.loads(report.to_json()), json.loads(files.truth.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("form", ["as_dicom", "as_nifti"])
+def test_the_contact_is_reported_where_the_truth_has_it(
+    form: str, request: pytest.FixtureRequest
+) -> None:
+    report, truth = reading_of(request.getfixturevalue(form))
+    (found,), (true,) = (one["sides"]["left"]["contacts"] for one in (report, truth))
+    assert found["arc_mm"]["value"] == pytest.approx(true["arc_mm"], abs=0.15)
+    assert found["clock_deg"]["value"] == pytest.approx(true["clock_deg"], abs=5)
+    assert (found["segment"], found["direction"]) == (true["segment"], true["direction"])
+    assert report["sides"]["right"]["assessment"] == "no_contact"
+    assert report["sides"]["left"]["offender"] == found["id"]
+    assert report["status"] == "final"
+
+
+def test_the_mass_is_reported_as_large_as_the_truth_has_it(with_mass: PhantomFiles) -> None:
+    report, truth = reading_of(with_mass)
+    (found,), (true,) = report["lesions"], truth["lesions"]
+    for key in ("longest_mm", "perpendicular_mm", "ap_mm", "tr_mm", "cc_mm"):
+        assert found[key]["value"] == pytest.approx(true[key], abs=0.3)
+    assert found["volume_mm3"]["value"] == pytest.approx(true["volume_mm3"], rel=0.03)
+    assert found["side"] == "left"
+    assert [report["sides"][side]["assessment"] for side in ("right", "left")] == ["no_contact"] * 2
+
+
+def test_a_script_depends_on_nothing_but_truth_and_keys(as_dicom: PhantomFiles) -> None:
+    truth = json.loads(as_dicom.truth.read_text("utf-8"))
+    script = scripted_reader(truth, KEYS)
+    assert script == scripted_reader(json.loads(json.dumps(truth)), KEYS)
+    assert json.loads(json.dumps(script)) == script
+    assert script["commands"][-1]["command"] == "sign"
+
+
+def test_nothing_is_called_absent_that_the_series_do_not_cover(as_dicom: PhantomFiles) -> None:
+    script = json.loads(as_dicom.reader.read_text("utf-8"))
+    answers = {
+        step["args"]["condition"]: step["args"]["answer"]
+        for step in script["commands"]
+        if step["command"] == "answer_condition"
+    }
+    assert answers["avm"] == "indeterminate"
+    confirmed = [
+        structure
+        for step in script["commands"]
+        if step["command"] == "confirm_coverage"
+        for structure in step["args"]["structures"]
+    ]
+    assert "posterior_fossa" not in confirmed

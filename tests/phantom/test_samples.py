@@ -1,0 +1,38 @@
+"""The sample studies of the repository: each opens, and its scripted reading is sound."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mriview import build_report, open_study
+from mriview.phantom import CASES
+from mriview.review.script import apply_script, read_script
+
+SAMPLES = Path(__file__).parents[2] / "sample_scans"
+
+
+def test_the_reading_of_the_real_sample_claims_no_contact_and_no_absence_of_one() -> None:
+    sample = SAMPLES / "t1_posterior_fossa"
+    study = open_study(sample / "dicom")
+    review = apply_script(study, read_script(sample / "reader.json"))
+    assert set(review.limits_to_acknowledge()) == set(review.state.acknowledged)
+    report = build_report(study, review)
+    assert list(report.check()) == []
+    assert report.status == "final"
+    for side in (report.sides.right, report.sides.left):
+        assert side.assessment == "indeterminate"
+        assert side.contacts == ()
+    assert {one.answer for one in report.exclusions} == {"indeterminate"}
+
+
+def test_the_real_sample_names_its_source_and_licence() -> None:
+    text = (SAMPLES / "t1_posterior_fossa" / "SOURCE.md").read_text("utf-8")
+    for words in ("Hanke et al. 2014", "PDDL", "datalad/example-dicom-structural"):
+        assert words in text
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_synthetic_sample_is_a_case_and_a_seed(case: str) -> None:
+    said = json.loads((SAMPLES / f"synthetic_{case}" / "phantom.json").read_text("utf-8"))
+    assert said == {"case": case, "seed": 0, "to": "dicom"}
