@@ -1,7 +1,9 @@
 """What every test shares: hypothesis profiles, and the places of builders, strategies, corpus."""
 
 import os
+import shutil
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,28 @@ def corpus() -> Path:
 def checkout() -> Path:
     """Folder of the repository; the suite itself may run from a copy of `tests/` elsewhere."""
     return Path(os.environ.get("MRIVIEW_CHECKOUT") or Path(__file__).parent.parent)
+
+
+@pytest.fixture(scope="session")
+def synthetic(tmp_path_factory):
+    """Give the files of a digital patient; each is made once, and nobody writes into it."""
+    from mriview.phantom import write_phantom
+
+    @cache
+    def made(case="aica_left", to="dicom"):
+        folder = tmp_path_factory.mktemp("synthetic") / case
+        return write_phantom(folder, case=case, seed=0, to=to)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def demonstration(synthetic, tmp_path_factory):
+    """Folder of the demonstration, run once; the synthetic patients are those of the session."""
+    from mriview.workflow.demo import run_demo
+
+    out = tmp_path_factory.mktemp("demonstration")
+    for case in ("aica_left", "mass_left"):
+        shutil.copytree(synthetic(case).truth.parent, out / f"synthetic_{case}")
+    run_demo(out)
+    return out

@@ -103,7 +103,7 @@ def make_patient(case: str = CASES[0], seed: int = 0) -> Patient:
     --------
     >>> patient = make_patient("mass_left", seed=3)
     >>> round(patient.mass.volume_mm3), sorted(patient.facial)
-    (880, ['left', 'right'])
+    (834, ['left', 'right'])
     """
     if case not in CASES:
         found = f"no phantom case {case!r}"
@@ -178,9 +178,9 @@ def _on_pons(around: Surroundings, above: Points) -> Points:
 
 def _neighbours(origin_mm: Points, side: str) -> tuple[Tube, Tube]:
     """Lay VIII behind and below VII, and V above it."""
-    roots = [(13.4, 4.0, 2.4), (16.5, 0.8, 3.2), (21.5, -3.6, 5.4)]
+    roots = list(np.array([(13.4, 4.0, 2.4), (16.5, 0.8, 3.2), (21.5, -3.6, 5.4)]))
     canal = [PORUS + CANAL_AXIS * s_mm + (0.0, 0.85, -0.75) for s_mm in (0.0, 3.5, CANAL_MM - 1.0)]
-    eighth = [origin_mm + mirrored(point, side) for point in (*roots, *canal)]
+    eighth = [origin_mm + mirrored(point, side) for point in [*roots, *canal]]
     fifth = [
         origin_mm + mirrored(point, side)
         for point in ((14.5, -6.0, 17.5), (17.0, -13.0, 18.2), (18.5, -20.0, 18.6))

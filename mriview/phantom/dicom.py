@@ -22,7 +22,7 @@ def uid(*words: object) -> str:
     Examples
     --------
     >>> uid("study", "aica_left", 0)[:8], uid("a") == uid("a"), uid("a") == uid("b")
-    ('2.25.233', True, False)
+    ('2.25.973', True, False)
     """
     text = "\0".join(["mriview.phantom", *map(str, words)])
     return f"2.25.{int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], 'big')}"
@@ -102,9 +102,8 @@ def _bytes_of(image: Dataset) -> bytes:
     meta.MediaStorageSOPClassUID = image.SOPClassUID
     meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    meta.ImplementationClassUID = UID(
-        uid("implementation")
-    )  # not pydicom's: its version is no part
+    # not pydicom's own words: its version is no part of a phantom
+    meta.ImplementationClassUID = UID(uid("implementation"))
     meta.ImplementationVersionName = "MRIVIEW"
     file = BytesIO()
     whole = FileDataset(file, image, file_meta=meta, preamble=bytes(128))

@@ -11,7 +11,7 @@ from pathlib import Path
 from mriview.errors import InputError, UsageError
 from mriview.phantom import write_phantom
 
-SCANS, DEFINITION = "dicom", "phantom.json"  # what a sample's folder holds: scans, or how to make them
+SCANS, DEFINITION = "dicom", "phantom.json"  # a sample holds scans, or how to make them
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ DARK_PERCENT, BRIGHT_PERCENT = 1.0, 99.7
 FLOW_DARK_PERCENT, FLOW_BRIGHT_PERCENT = 90.0, 99.9  # of a TOF only the vessels are wanted
 
 WORDS_POINTS = 11
-BESIDE_MM, BELOW_MM = (0.8, -0.8, 1.0), (-2.0, 2.0, 0.0)  # words of marks, of contacts; S, P, L
+BESIDE_MM, BELOW_MM = (0.8, -0.8, 1.0), (-2.6, 2.6, 0.0)  # words of marks, of contacts; S, P, L
 PATH_MM, MARK_MM, CONTACT_MM = 0.35, 1.2, 3.6  # diameters on the picture
 RING_WIDTH = 0.1  # of its diameter
 NERVE_COLOUR, CONTACT_COLOUR, REJECTED_COLOUR = "#F0E442", "#FF6A3D", "#8A8A8A"
@@ -247,7 +247,7 @@ def _looks(marks: Sequence[_Mark], words_at_mm: tuple[float, float, float]) -> d
             "string": "{words}",
             "color": colours[0],
             "size": WORDS_POINTS,
-            "anchor": "upper_left",
+            "anchor": "center" if words_at_mm == BELOW_MM else "upper_left",
             "translation": list(words_at_mm),
         },
     }

@@ -5,6 +5,7 @@ alike is tested once at the end.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -13,15 +14,14 @@ import readings as r
 
 import mriview
 from mriview import cli
-from mriview.phantom import write_phantom
 
 NAME = "DOE^JANE"
 
 
 @pytest.fixture(scope="module")
-def phantom(tmp_path_factory):
+def phantom(synthetic, tmp_path_factory):
     folder = tmp_path_factory.mktemp("phantom") / NAME
-    write_phantom(folder, case="aica_left", seed=7, to="nifti")
+    shutil.copytree(synthetic(to="nifti").truth.parent, folder)
     return folder
 
 
@@ -138,11 +138,10 @@ def test_a_review_that_is_open_elsewhere_is_refused(shell, phantom, tmp_path):
         refused(shell, 4, "review_open_elsewhere", *words, "--out", tmp_path / "out")
 
 
-def test_a_review_of_another_study_is_refused(shell, phantom, tmp_path):
-    write_phantom(tmp_path / "other", case="mass_left", seed=8, to="nifti")
+def test_a_review_of_another_study_is_refused(shell, phantom, synthetic, tmp_path):
     words = ("apply", phantom / "reader.json", "--study", phantom / "study")
     shell(*words, "--folder", tmp_path / "case")
-    export = ("export", tmp_path / "case", "--study", tmp_path / "other/study")
+    export = ("export", tmp_path / "case", "--study", synthetic("mass_left").study)
     refused(shell, 4, "review_of_other_study", *export, "--out", tmp_path / "out")
 
 
@@ -163,10 +162,10 @@ def _apply(script, tmp_path):
     return "apply", script, "--study", tmp_path, "--folder", tmp_path / "case"
 
 
-def test_several_studies_where_one_is_meant_ask_for_a_choice(shell, phantom, tmp_path):
+def test_several_studies_where_one_is_meant_ask_for_a_choice(shell, synthetic, tmp_path):
     both = tmp_path / "both"
-    write_phantom(both / "a", case="aica_left", seed=7, to="dicom")
-    write_phantom(both / "b", case="mass_left", seed=8, to="dicom")
+    for case in ("aica_left", "mass_left"):
+        shutil.copytree(synthetic(case).study, both / case)
     code, out, _ = shell("info", both, "--json")
     assert code == 2
     assert json.loads(out)["code"] == "several_studies"

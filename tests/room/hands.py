@@ -33,6 +33,14 @@ def dropped(viewer, *paths):
     return room
 
 
+def whole_plane(room, plane, at_mm):
+    """Show a plane through a position, from edge to edge."""
+    room.show(at_mm)
+    room.show_plane(plane)
+    room.fit()
+    settle(20)
+
+
 def press(button):
     """Press a button with the mouse; it must be there to be pressed."""
     assert button.isEnabled(), button.text()

@@ -44,6 +44,7 @@ def alike(a, b):
 
 def assert_right_way_round(room, image):
     room.show_plane("axial")
+    room.fit()
     settle()
     truth = expected_axial(image, room)
     low, high = room.viewer.layers[0].contrast_limits

@@ -1,4 +1,4 @@
-"""The sample studies from scan to report: the same reading on every machine, and right by formula."""
+"""The sample studies from scan to report: the same reading everywhere, and right by formula."""
 
 import json
 
@@ -11,14 +11,14 @@ from mriview.workflow.samples import expected_report, sample, sample_names
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory):
-    out = tmp_path_factory.mktemp("demo")
-    return {result.name: result for result in run_demo(out)}
+def results(demonstration):
+    """A second run goes on with what the first one left."""
+    return {result.name: result for result in run_demo(demonstration)}
 
 
 @pytest.mark.parametrize("name", sample_names())
-def test_a_scripted_reader_gives_the_expected_report(demonstration, name):
-    result = demonstration[name]
+def test_a_scripted_reader_gives_the_expected_report(results, name):
+    result = results[name]
     report = mriview.load_report(result.report)
     assert differences(report, mriview.load_report(expected_report(name))) == []
     assert result.errors == ()
@@ -29,8 +29,8 @@ def truth_of(result):
     return json.loads((result.study.parent / "truth.json").read_text())
 
 
-def test_the_contact_of_the_synthetic_patient_is_where_its_formulas_put_it(demonstration):
-    result = demonstration["synthetic_aica_left"]
+def test_the_contact_of_the_synthetic_patient_is_where_its_formulas_put_it(results):
+    result = results["synthetic_aica_left"]
     found = mriview.load_report(result.report).sides.left.contacts[0]
     (true,) = truth_of(result)["sides"]["left"]["contacts"]
     assert found.arc_mm.value == pytest.approx(true["arc_mm"], abs=0.15)
@@ -40,8 +40,8 @@ def test_the_contact_of_the_synthetic_patient_is_where_its_formulas_put_it(demon
     assert abs(apart_deg) <= 5
 
 
-def test_the_mass_of_the_synthetic_patient_has_the_size_of_its_formulas(demonstration):
-    result = demonstration["synthetic_mass_left"]
+def test_the_mass_of_the_synthetic_patient_has_the_size_of_its_formulas(results):
+    result = results["synthetic_mass_left"]
     found = mriview.load_report(result.report).lesions[0]
     (true,) = truth_of(result)["lesions"]
     assert found.volume_mm3.value == pytest.approx(true["volume_mm3"], rel=0.03)
