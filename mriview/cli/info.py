@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_context
 def info(context: click.Context, path: Path, select: str | None, as_json: bool) -> None:
-    """Tell what the study under PATH holds, what it can and cannot show, and what was refused."""
+    """Tell what the study under PATH holds, what it can show, and what was refused."""
     from mriview.review import open_review
     from mriview.scans import open_study
 

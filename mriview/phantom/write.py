@@ -7,9 +7,9 @@ form give the same bytes.
 
 import gzip
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, get_args
 
 import numpy as np
@@ -83,27 +83,31 @@ def write_phantom(
     if to not in get_args(Form):
         forms = " or ".join(get_args(Form))
         raise UsageError("form_unknown", f"no phantom form {to!r}", f"Choose {forms}")
-    patient, out = make_patient(case, seed), Path(out)
-    making = out.with_name(f".{out.name}.making")
+    patient, out = make_patient(case, seed), Path(out).absolute()
     try:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise _occupied()
-        making.mkdir(parents=True)
-    except FileExistsError as error:
-        raise _occupied() from error
+            found = "the folder for the phantom is not empty"
+            raise OutputError("output_exists", found, "Name a new or an empty folder")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as making:
+            whole = Path(making) / "whole"
+            whole.mkdir()
+            _write_all(whole, patient, to)
+            _move(whole, out)
     except OSError as error:
-        raise _not_writable(error) from error
-    try:
-        _write_all(making, patient, to)
-        if out.exists():
-            out.rmdir()
-        making.rename(out)
-    except OSError as error:
-        raise _not_writable(error) from error
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+        reason = error.strerror or type(error).__name__
+        raise OutputError.not_writable("the phantom", reason) from error
     mass = out / MASS_FILE if patient.mass is not None else None
     return PhantomFiles(out / "study", out / "truth.json", out / "reader.json", mass)
+
+
+def _move(whole: Path, out: Path) -> None:
+    """Put a finished phantom into place; an empty folder that is there stays the same folder."""
+    if not out.exists():
+        whole.rename(out)
+        return
+    for part in sorted(whole.iterdir()):
+        part.rename(out / part.name)
 
 
 def _write_all(out: Path, patient: Patient, to: Form) -> None:
@@ -154,12 +158,3 @@ def _nifti_bytes(voxels: NDArray[np.generic], grid: Grid) -> bytes:
 
 def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _occupied() -> OutputError:
-    found = "the folder for the phantom is not empty"
-    return OutputError("output_exists", found, "Name a new or an empty folder")
-
-
-def _not_writable(error: OSError) -> OutputError:
-    return OutputError.not_writable("the phantom", error.strerror or type(error).__name__)

@@ -1,19 +1,90 @@
 """The record of a reading: commands, the state they fold to, and when they are refused.
 
-``open_review`` is the door; everything else is a pure function or a frozen value.
+``open_review`` is the door; everything else is a pure function or a frozen value. What stands in
+``__all__`` is what the room and other floors may use.
 """
 
-from mriview.review.commands import COMMANDS, Command, command_from_json
+from mriview.review.commands import (
+    COMMANDS,
+    AcknowledgeLimits,
+    AddContact,
+    AddLesion,
+    AddNote,
+    AnswerCondition,
+    Command,
+    ConfirmCoverage,
+    Decide,
+    EditContact,
+    Override,
+    Redo,
+    SetAssessable,
+    SetAssessment,
+    SetClinical,
+    SetImpression,
+    SetLandmark,
+    SetMask,
+    SetMidline,
+    SetNervePath,
+    SetOffender,
+    SetReference,
+    SetRole,
+    SideCertainty,
+    Sign,
+    Undo,
+    command_from_json,
+)
+from mriview.review.gates import OpenField
 from mriview.review.questions import Question
 from mriview.review.review import Review, open_review
-from mriview.review.state import ReviewState
+from mriview.review.state import (
+    SIDES,
+    Contact,
+    Impression,
+    Nerve,
+    Point,
+    ReviewState,
+    SideName,
+    SideState,
+)
 
 __all__ = [
     "COMMANDS",
+    "SIDES",
+    "AcknowledgeLimits",
+    "AddContact",
+    "AddLesion",
+    "AddNote",
+    "AnswerCondition",
     "Command",
+    "ConfirmCoverage",
+    "Contact",
+    "Decide",
+    "EditContact",
+    "Impression",
+    "Nerve",
+    "OpenField",
+    "Override",
+    "Point",
     "Question",
+    "Redo",
     "Review",
     "ReviewState",
+    "SetAssessable",
+    "SetAssessment",
+    "SetClinical",
+    "SetImpression",
+    "SetLandmark",
+    "SetMask",
+    "SetMidline",
+    "SetNervePath",
+    "SetOffender",
+    "SetReference",
+    "SetRole",
+    "SideCertainty",
+    "SideName",
+    "SideState",
+    "Sign",
+    "Undo",
     "command_from_json",
     "open_review",
 ]

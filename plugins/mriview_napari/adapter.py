@@ -23,6 +23,7 @@ from mriview_napari.space import Edges, ScanSpace, orientation_of
 LETTER_POINTS = 16
 LETTER_INSET_PX, SHADOW_PX = 24, 2
 CLICK_SLOP_PX = 4  # a hand that moves less has clicked, not dragged
+ZOOM_A_CLICK = 1.15
 SLAB_MM = 3.0  # marks up to half of it in front of or behind the plane are shown
 
 Pick = Callable[[NDArray[np.float64]], None]
@@ -49,7 +50,11 @@ class Picture:
         self._canvas = self.viewer.window._qt_viewer.canvas
         self.shadows = self._words("black", order=10**7 - 1)  # white letters on white matter
         self.letters = self._words("white", order=10**7)
+        self._wheel = list(self.viewer.mouse_wheel_callbacks)
+        self._double_click = list(self.viewer.mouse_double_click_callbacks)
         self.viewer.mouse_drag_callbacks.append(self._pressed)
+        self.viewer.mouse_wheel_callbacks[:] = [self._wheeled]
+        self.viewer.mouse_double_click_callbacks.clear()  # two quick marks must not zoom
         self._canvas.events.resize.connect(self._place_letters)
         self.viewer.dims.events.order.connect(self.settle)
         self.viewer.dims.events.ndisplay.connect(self.settle)
@@ -60,6 +65,8 @@ class Picture:
     def close(self) -> None:
         """Let go of the viewer: after it napari's preferences turn the picture again."""
         self.viewer.mouse_drag_callbacks.remove(self._pressed)
+        self.viewer.mouse_wheel_callbacks[:] = self._wheel
+        self.viewer.mouse_double_click_callbacks[:] = self._double_click
         self._canvas.events.resize.disconnect(self._place_letters)
         self.viewer.dims.events.order.disconnect(self.settle)
         self.viewer.dims.events.ndisplay.disconnect(self.settle)
@@ -125,6 +132,21 @@ class Picture:
             yield
         if not moved and event.button == 1 and self._pick is not None and self.edges():
             self._pick(world)
+
+    def _wheeled(self, viewer: Any, event: Any) -> None:
+        """Scroll slices, as every reading station does; with Ctrl, zoom."""
+        del viewer
+        dims, camera = self.viewer.dims, self.viewer.scene.camera
+        if dims.ndisplay != 2:
+            return  # napari's own zoom
+        clicks = float(np.sign(event.delta[1]))
+        if "Control" in event.modifiers:
+            camera.zoom *= ZOOM_A_CLICK**clicks
+        else:
+            axis = dims.order[0]
+            first, last, step = dims.range[axis]
+            dims.set_point(axis, float(np.clip(dims.point[axis] + clicks * step, first, last)))
+        event.handled = True
 
     def _name_edges(self) -> None:
         edges = self.edges()

@@ -37,12 +37,13 @@ GEOMETRY_KEY = "mriview"  # in a layer's metadata: what scale and translation ca
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """One layer: ``id`` is stable from one drawing to the next."""
+    """One layer: ``id`` is stable from one drawing to the next, equal ``content`` looks the same."""
 
     id: str
     kind: str
     data: Any
     options: Mapping[str, Any]
+    content: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def mask_layers(
             id=f"masks:{series}",
             kind="labels",
             data=place.order.view(full),
+            content=tuple(mask.sha256 for mask in of_series),
             options={
                 "name": f"masks {series}",
                 "scale": place.scale,
@@ -223,6 +225,7 @@ def _points(
     return Drawn(
         id=layer_id,
         kind="points",
+        content=marks,
         data=space.world(places),
         options={
             "name": name,

@@ -58,6 +58,7 @@ class Room:
     def __init__(self, viewer: Any, study: Study, review: Review, *, owned: bool = False) -> None:
         self.viewer, self._study, self.review = adapter.real(viewer), study, review
         self._layers: dict[str, Layer] = {}
+        self._contents: dict[str, object] = {}
         self._take: Take | None = None
         self._painting: Labels | None = None
         self._shown: object = None
@@ -290,14 +291,18 @@ class Room:
 
     def _put(self, drawn: Drawn) -> None:
         known = self._layers.get(drawn.id)
-        if known is not None and known in self.viewer.layers and drawn.kind == "points":
-            _redraw_points(known, drawn)
-            return
+        if known is not None and known in self.viewer.layers:
+            if drawn.content is not None and drawn.content == self._contents.get(drawn.id):
+                return
+            if drawn.kind == "points":
+                self._contents[drawn.id] = drawn.content
+                _redraw_points(known, drawn)
+                return
         self._take_off(drawn.id)
         layer = LAYERS[drawn.kind](drawn.data, **drawn.options)
         self.viewer.add_layer(layer)
         layer.editable = False  # the picture shows the review; it is changed by commands only
-        self._layers[drawn.id] = layer
+        self._layers[drawn.id], self._contents[drawn.id] = layer, drawn.content
         self._rest()
 
     def _take_off(self, drawn_id: str) -> None:

@@ -262,8 +262,10 @@ def test_interrupted_is_exit_130(shell, monkeypatch, tmp_path):
 
 
 def test_every_command_speaks_json_and_explains_itself(shell):
-    for name, command in cli.cli.commands.items():
+    for name, sentence in cli.COMMANDS.items():
+        command = cli.cli.get_command(None, name)
         assert any("--json" in option.opts for option in command.params), name
+        assert command.help.splitlines()[0] == sentence
         code, out, _ = shell(name, "--help")
         assert code == 0
         assert "Usage: " in out

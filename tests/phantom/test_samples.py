@@ -9,11 +9,11 @@ from mriview import build_report, open_study
 from mriview.phantom import CASES
 from mriview.review.script import apply_script, read_script
 
-SAMPLES = Path(__file__).parents[2] / "sample_scans"
 
-
-def test_the_reading_of_the_real_sample_claims_no_contact_and_no_absence_of_one() -> None:
-    sample = SAMPLES / "t1_posterior_fossa"
+def test_the_reading_of_the_real_sample_claims_no_contact_and_no_absence_of_one(
+    checkout: Path,
+) -> None:
+    sample = checkout / "sample_scans" / "t1_posterior_fossa"
     study = open_study(sample / "dicom")
     review = apply_script(study, read_script(sample / "reader.json"))
     assert set(review.limits_to_acknowledge()) == set(review.state.acknowledged)
@@ -26,13 +26,14 @@ def test_the_reading_of_the_real_sample_claims_no_contact_and_no_absence_of_one(
     assert {one.answer for one in report.exclusions} == {"indeterminate"}
 
 
-def test_the_real_sample_names_its_source_and_licence() -> None:
-    text = (SAMPLES / "t1_posterior_fossa" / "SOURCE.md").read_text("utf-8")
+def test_the_real_sample_names_its_source_and_licence(checkout: Path) -> None:
+    text = (checkout / "sample_scans" / "t1_posterior_fossa" / "SOURCE.md").read_text("utf-8")
     for words in ("Hanke et al. 2014", "PDDL", "datalad/example-dicom-structural"):
         assert words in text
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_synthetic_sample_is_a_case_and_a_seed(case: str) -> None:
-    said = json.loads((SAMPLES / f"synthetic_{case}" / "phantom.json").read_text("utf-8"))
+def test_a_synthetic_sample_is_a_case_and_a_seed(checkout: Path, case: str) -> None:
+    sample = checkout / "sample_scans" / f"synthetic_{case}"
+    said = json.loads((sample / "phantom.json").read_text("utf-8"))
     assert said == {"case": case, "seed": 0, "to": "dicom"}

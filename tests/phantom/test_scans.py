@@ -11,7 +11,14 @@ from pydicom import dcmread
 
 from mriview import open_study
 from mriview.errors import OutputError, UsageError
-from mriview.phantom import PhantomFiles, make_patient, mass_label, series_plans, write_phantom
+from mriview.phantom import (
+    PhantomFiles,
+    make_patient,
+    mass_label,
+    series_plans,
+    write,
+    write_phantom,
+)
 from mriview.scans import Study, Volume
 
 ROLES = ("t2_cisternogram", "tof_mra")
@@ -116,12 +123,12 @@ def test_without_a_vessel_the_place_of_the_contact_is_fluid_on_the_other_side(
 
 
 def test_the_label_of_the_mass_has_the_volume_of_the_ellipsoid(with_mass: PhantomFiles) -> None:
-    image = nib.load(with_mass.mass)
-    (lesion,) = truth_in(with_mass)["lesions"]
+    image, truth = nib.load(with_mass.mass), truth_in(with_mass)
+    (lesion,) = truth["lesions"]
     inside = np.asarray(image.dataobj)
     measured = inside.sum() * abs(np.linalg.det(image.affine[:3, :3]))
     assert measured == pytest.approx(lesion["volume_mm3"], rel=0.03)
-    patient = make_patient("mass_left", 1)
+    patient = make_patient(truth["case"], truth["seed"])
     label = mass_label(patient, series_plans(patient)[0].grid)
     assert np.array_equal(inside, label)
     volume = open_study(with_mass.study).volume("t2_cisternogram")
@@ -185,6 +192,7 @@ def test_a_disk_that_is_full_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(write, "render", lambda _, plan: np.zeros(plan.grid.shape, np.uint16))
     with pytest.raises(OutputError, match="No space left"):
         write_phantom(tmp_path / "patient")
     assert list(tmp_path.iterdir()) == []

@@ -1,7 +1,8 @@
 """A reader's hands for tests: clicks on the picture and on buttons, and eyes for its colours."""
 
 import numpy as np
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QPoint, QPointF, Qt
+from qtpy.QtGui import QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QCheckBox
 
@@ -78,6 +79,18 @@ def click(room, lps_mm):
     here = QPoint(round(x), round(y))
     assert native.rect().contains(here), (x, y)
     QTest.mouseClick(native, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, here)
+    settle(20)
+
+
+def wheel(room, clicks, modifiers=Qt.KeyboardModifier.NoModifier):
+    """Turn the wheel over the middle of the picture; QTest has none."""
+    native = room.picture.native()
+    centre = native.rect().center()
+    where, there = QPointF(centre), QPointF(native.mapToGlobal(centre))
+    delta, none = QPoint(0, 120 * clicks), Qt.MouseButton.NoButton
+    phase = Qt.ScrollPhase.NoScrollPhase
+    turned = QWheelEvent(where, there, QPoint(0, 0), delta, none, modifiers, phase, False)
+    QApplication.sendEvent(native, turned)
     settle(20)
 
 

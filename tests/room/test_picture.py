@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import readings
-from hands import brightness, centre_of_bright, open_study_in, settle, whole_plane
+from hands import brightness, centre_of_bright, open_study_in, settle, wheel, whole_plane
+from qtpy.QtCore import Qt
 
 from mriview import Grid, open_review
 from mriview_napari.opening import room_of
@@ -193,3 +194,29 @@ def test_a_volume_of_another_frame_is_named_so_and_not_laid_over(napari_viewer):
     angiogram = next(x for x in room.viewer.layers if readings.ANGIOGRAM in x.name)
     assert not angiogram.visible
     assert "place not known" in angiogram.name
+
+
+def test_the_wheel_scrolls_slices_and_with_ctrl_zooms(ball_room):
+    ball_room.show_plane("axial")
+    before, zoom = ball_room.viewer.dims.point[0], ball_room.viewer.scene.camera.zoom
+    wheel(ball_room, 1)
+    assert ball_room.viewer.dims.point[0] == pytest.approx(before + ball_room.space.scale[0])
+    assert ball_room.viewer.scene.camera.zoom == zoom
+    wheel(ball_room, -1)
+    assert ball_room.viewer.dims.point[0] == pytest.approx(before)
+    wheel(ball_room, 1, Qt.KeyboardModifier.ControlModifier)
+    assert ball_room.viewer.scene.camera.zoom > zoom
+    assert ball_room.viewer.dims.point[0] == pytest.approx(before)
+
+
+def test_the_middle_of_the_picture_stays_when_the_plane_changes(ball_room):
+    ball_room.show_plane("axial")
+    ball_room.show(BALL_MM)
+    ball_room.viewer.scene.camera.zoom *= 3
+    zoom = ball_room.viewer.scene.camera.zoom
+    for plane in ("coronal", "sagittal", "axial"):
+        ball_room.show_plane(plane)
+        across, down = centre_of_bright(brightness(ball_room))
+        assert abs(across - 0.5) < 0.05
+        assert abs(down - 0.5) < 0.05
+        assert ball_room.viewer.scene.camera.zoom == pytest.approx(zoom)
