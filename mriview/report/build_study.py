@@ -77,6 +77,8 @@ def limits(
             about.setdefault(code, []).append(label)
     if study.scanner_frame_assumed:
         about["L_NIFTI_SCANNER_FRAME"] = []
+    if any(p.code == "synthetic_scan" for v in study.volumes.values() for p in v.problems):
+        about["L_SYNTHETIC"] = []
     rows = vocabulary.limits()
     return [
         {"code": code, "text": sentence(rows[code].text.en, conditions=", ".join(about[code]))}

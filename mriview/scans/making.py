@@ -25,13 +25,15 @@ from mriview.scans.headers import (
 from mriview.scans.index import SessionFiles, without_copies
 from mriview.scans.keys import frame_key, series_key, study_key
 from mriview.scans.reading import readers
-from mriview.scans.roles import role_of
+from mriview.scans.roles import plain, role_of
 from mriview.scans.split import split
 from mriview.scans.study import Study, Tally
 from mriview.scans.volume import Volume
 from mriview.values import problem
 
 SharedSeries = Mapping[str, Mapping[str, int]]
+
+SYNTHETIC = "synthetic"  # how phantoms and scans with a computed mass name their series
 
 
 @dataclass(slots=True)
@@ -176,6 +178,8 @@ def _add_unread(parts: _Parts, unread: Sequence[Unread], secret: bytes | None) -
 def _volume(key: str, plan: GridPlan, shared_frame: str | None, secret: bytes | None) -> Volume:
     first = plan.first
     role, doubts = role_of(first.acquisition, plan.grid, plan.time_points)
+    if SYNTHETIC in plain(" ".join(first.acquisition.names)).split():
+        doubts = (*doubts, problem("synthetic_scan"))
     frame = shared_frame
     if isinstance(first, Plane):
         frame = frame_key(first.frame_of_reference, secret)

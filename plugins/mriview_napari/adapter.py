@@ -137,15 +137,15 @@ class Picture:
         """Scroll slices, as every reading station does; with Ctrl, zoom."""
         del viewer
         dims, camera = self.viewer.dims, self.viewer.scene.camera
-        if dims.ndisplay != 2:
+        if dims.ndisplay != 2 or self.space is None:
             return  # napari's own zoom
-        clicks = float(np.sign(event.delta[1]))
+        clicks = int(np.sign(event.delta[1]))
         if "Control" in event.modifiers:
             camera.zoom *= ZOOM_A_CLICK**clicks
         else:
             axis = dims.order[0]
-            first, last, step = dims.range[axis]
-            dims.set_point(axis, float(np.clip(dims.point[axis] + clicks * step, first, last)))
+            moved = self.space.on_plane(dims.point, axis, steps=clicks)
+            dims.set_point(axis, float(moved[axis]))
         event.handled = True
 
     def _name_edges(self) -> None:

@@ -6,8 +6,9 @@ room's business. It knows no viewer: a test can show it alone.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from qtpy.QtCore import Qt, Signal  # type: ignore[attr-defined]  # qtpy's name in every binding
+from qtpy.QtCore import QEvent, Qt, Signal  # type: ignore[attr-defined]  # qtpy's name in every binding
 from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]  # as above
 from qtpy.QtWidgets import (
     QFrame,
@@ -104,7 +105,7 @@ class Dock(QWidget):
             ("4 Other causes", self.causes),
             ("5 Report", self.export),
         ):
-            self.tabs.addTab(_scrolled(panel), title)
+            self.tabs.addTab(_Scrolled(panel), title)
         self.causes.lead_to.connect(self._scroll_to)
         self.tabs.currentChanged.connect(lambda _: self.cancelled.emit())
         self._lay_out()
@@ -172,10 +173,31 @@ class Dock(QWidget):
         return shortcut
 
 
-def _scrolled(panel: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidget(panel)
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return area
+class _Scrolled(QScrollArea):
+    """A panel as high as its words need at this width; Qt alone squeezes lines that wrap."""
+
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__()
+        self._panel = panel
+        self.setWidget(panel)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        panel.installEventFilter(self)
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Measure the panel at its new width."""
+        super().resizeEvent(event)
+        self._measure()
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 (Qt's name)
+        """Measure the panel again when something in it appeared or changed."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._measure()
+        return bool(super().eventFilter(watched, event))
+
+    def _measure(self) -> None:
+        layout = self._panel.layout()
+        if layout is not None:  # -1 where no line wraps
+            needed_px = layout.totalHeightForWidth(self.viewport().width())
+            self._panel.setMinimumHeight(max(needed_px, 0))

@@ -37,7 +37,7 @@ GEOMETRY_KEY = "mriview"  # in a layer's metadata: what scale and translation ca
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """One layer: ``id`` is stable from one drawing to the next, equal ``content`` looks the same."""
+    """One layer: ``id`` lasts from one drawing to the next, equal ``content`` looks the same."""
 
     id: str
     kind: str
@@ -222,25 +222,29 @@ def _points(
     words_at_mm: tuple[float, float, float] = BESIDE_MM,
 ) -> Drawn:
     places = np.array([mark.position for mark in marks], dtype=np.float64).reshape(-1, 3)
+    unit_mm = max(space.scale)  # napari steps through slices by the finest layer: never this one
     return Drawn(
         id=layer_id,
         kind="points",
         content=marks,
-        data=space.world(places),
+        data=space.world(places) / unit_mm,
         options={
             "name": name,
             "metadata": {GEOMETRY_KEY: {}},
             "units": "mm",
             "ndim": 3,
-            **(_looks(marks, words_at_mm) if marks else {}),
+            "scale": (unit_mm, unit_mm, unit_mm),
+            **(_looks(marks, words_at_mm, unit_mm) if marks else {}),
         },
     )
 
 
-def _looks(marks: Sequence[_Mark], words_at_mm: tuple[float, float, float]) -> dict[str, Any]:
+def _looks(
+    marks: Sequence[_Mark], words_at_mm: tuple[float, float, float], unit_mm: float
+) -> dict[str, Any]:
     colours = [mark.colour for mark in marks]
     return {
-        "size": np.array([mark.size_mm for mark in marks]),
+        "size": np.array([mark.size_mm for mark in marks]) / unit_mm,
         "symbol": np.array([mark.symbol for mark in marks]),
         "face_color": ["transparent" if mark.is_ring else mark.colour for mark in marks],
         "border_color": colours,
@@ -251,7 +255,7 @@ def _looks(marks: Sequence[_Mark], words_at_mm: tuple[float, float, float]) -> d
             "color": colours[0],
             "size": WORDS_POINTS,
             "anchor": "center" if words_at_mm == BELOW_MM else "upper_left",
-            "translation": list(words_at_mm),
+            "translation": [mm / unit_mm for mm in words_at_mm],
         },
     }
 

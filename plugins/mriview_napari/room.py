@@ -318,7 +318,8 @@ class Room:
 
     def _clicked(self, world: NDArray[np.float64]) -> None:
         if self._take is not None:
-            x, y, z = (round(float(mm), DECIMALS) for mm in self.space.lps(world))
+            seen = self.space.on_plane(world, self.viewer.dims.order[0])
+            x, y, z = (round(float(mm), DECIMALS) for mm in self.space.lps(seen))
             self._take((x, y, z))
 
     def _plane_changed(self, event: object = None) -> None:

@@ -103,6 +103,28 @@ class ScanSpace:
         """Room positions (S, P, L mm) of patient LPS mm, shape (..., 3)."""
         return self.grid.index(lps_mm) * self.scale + self.translate
 
+    def on_plane(self, world: ArrayLike, axis: int, *, steps: int = 0) -> Points:
+        """Move a room position along an axis to the nearest plane of voxels, or some planes on.
+
+        Parameters
+        ----------
+        world : (3,) array_like
+            Room position.
+        axis : int
+            The axis that is scrolled.
+        steps : int
+            Planes further towards growing coordinates; it ends at the last plane.
+
+        Returns
+        -------
+        (3,) float64
+        """
+        moved = np.array(world, dtype=np.float64)
+        spacing_mm, first_mm = self.scale[axis], self.translate[axis]
+        plane = np.rint((moved[axis] - first_mm) / spacing_mm) + steps
+        moved[axis] = first_mm + np.clip(plane, 0, self.grid.shape[axis] - 1) * spacing_mm
+        return moved
+
     def placement(self, grid: Grid) -> Placement | None:
         """Say how a volume is drawn by scale and translation alone.
 

@@ -123,7 +123,8 @@ def question_note(question: Question) -> str:
     if question.derived:
         return f"Cannot tell from these scans: {role_words_in(question.why)}"
     if not question.allows_absent and question.why:
-        return f"'Not seen' is closed: {role_words_in(question.why)}"
+        where = ". Tick it under 1 Series" if question.unconfirmed else ""
+        return f"'Not seen' is closed: {role_words_in(question.why)}{where}"
     return ""
 
 

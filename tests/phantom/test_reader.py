@@ -44,6 +44,11 @@ def test_the_mass_is_reported_as_large_as_the_truth_has_it(with_mass: PhantomFil
     assert [report["sides"][side]["assessment"] for side in ("right", "left")] == ["no_contact"] * 2
 
 
+def test_the_report_of_a_synthetic_patient_says_so(as_dicom: PhantomFiles) -> None:
+    report, _ = reading_of(as_dicom)
+    assert "L_SYNTHETIC" in {limit["code"] for limit in report["limits"]}
+
+
 def test_a_script_depends_on_nothing_but_truth_and_keys(as_dicom: PhantomFiles) -> None:
     truth = json.loads(as_dicom.truth.read_text("utf-8"))
     script = scripted_reader(truth, KEYS)

@@ -45,8 +45,8 @@ def test_a_series_has_its_role_by_physics(study: Study, role: str) -> None:
     assert any(reason.startswith("physics") for reason in volume.role.reasons)
 
 
-def test_nothing_is_wrong_with_a_study_and_both_series_share_a_frame(study: Study) -> None:
-    assert study.problems == ()
+def test_a_study_says_only_that_it_is_synthetic_and_both_series_share_a_frame(study: Study) -> None:
+    assert {problem.code for problem in study.problems} == {"synthetic_scan"}
     frames = {volume.frame_of_reference for volume in study.volumes.values()}
     assert len(frames) == 1
     assert frames != {None}

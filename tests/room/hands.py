@@ -74,6 +74,12 @@ def click(room, lps_mm):
     axis = room.viewer.dims.order[0]
     room.viewer.dims.set_point(axis, float(world[axis]))
     settle(10)
+    click_here(room, lps_mm)
+
+
+def click_here(room, lps_mm):
+    """Click on the displayed plane where a patient position would be."""
+    world = room.space.world(lps_mm)
     x, y = room.picture.canvas_point(world)
     native = room.picture.native()
     here = QPoint(round(x), round(y))

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 import readings
-from hands import brightness, centre_of_bright, open_study_in, settle, wheel, whole_plane
+from hands import (
+    brightness,
+    centre_of_bright,
+    click_here,
+    open_study_in,
+    settle,
+    wheel,
+    whole_plane,
+)
 from qtpy.QtCore import Qt
 
 from mriview import Grid, open_review
@@ -198,9 +206,10 @@ def test_a_volume_of_another_frame_is_named_so_and_not_laid_over(napari_viewer):
 
 def test_the_wheel_scrolls_slices_and_with_ctrl_zooms(ball_room):
     ball_room.show_plane("axial")
+    ball_room.show(ball_room.space.grid.lps((20, 10, 10)))
     before, zoom = ball_room.viewer.dims.point[0], ball_room.viewer.scene.camera.zoom
     wheel(ball_room, 1)
-    assert ball_room.viewer.dims.point[0] == pytest.approx(before + ball_room.space.scale[0])
+    assert ball_room.viewer.dims.point[0] == pytest.approx(before + SPACING_LPS_MM[2])
     assert ball_room.viewer.scene.camera.zoom == zoom
     wheel(ball_room, -1)
     assert ball_room.viewer.dims.point[0] == pytest.approx(before)
@@ -220,3 +229,22 @@ def test_the_middle_of_the_picture_stays_when_the_plane_changes(ball_room):
         assert abs(across - 0.5) < 0.05
         assert abs(down - 0.5) < 0.05
         assert ball_room.viewer.scene.camera.zoom == pytest.approx(zoom)
+
+
+def test_the_slider_steps_from_plane_to_plane_of_the_scan(ball_room):
+    ball_room.send({"command": "set_midline", "args": {"position": [0.3, 0.4, 0.7]}})
+    ball_room.show_plane("axial")
+    assert ball_room.viewer.dims.range[0].step == pytest.approx(SPACING_LPS_MM[2])
+
+
+def test_a_click_lies_on_the_plane_that_was_shown(ball_room):
+    got = []
+    ball_room.show_plane("axial")
+    ball_room.fit()
+    plane = ball_room.space.grid.lps((25, 0, 0))[2]
+    ball_room.viewer.dims.set_point(0, ball_room.space.world((0, 0, plane))[0] + 0.6)
+    ball_room.pick("", got.append)
+    click_here(ball_room, (5.0, 6.0, plane))
+    ball_room.stop_picking()
+    assert np.allclose(got, [(5.0, 6.0, plane)], atol=0.3)
+    assert got[0][2] == pytest.approx(plane, abs=1e-4)

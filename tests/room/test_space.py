@@ -101,3 +101,11 @@ def test_a_tilted_volume_has_no_place_without_reslicing():
 def test_only_the_three_planes_have_names():
     assert [plane_of(order) for order in PLANES.values()] == list(PLANES)
     assert plane_of((0, 2, 1)) is None
+
+
+def test_scrolling_stays_on_planes_of_voxels_and_ends_at_the_last():
+    space = ScanSpace(a_grid(angles=(0.2, 0.1, 0), origin=(5, 6, 7)))
+    for start, steps, plane in ((3.3, 0, 3), (3.3, 1, 4), (3.6, -1, 3), (3, 99, 8), (3, -99, 0)):
+        world = np.array([start, 2, 2]) * space.scale + space.translate
+        moved = space.on_plane(world, S, steps=steps)
+        assert np.allclose((moved - space.translate) / space.scale, [plane, 2, 2])

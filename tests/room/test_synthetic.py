@@ -125,7 +125,7 @@ def test_what_was_read_is_there_when_the_folder_is_dropped_again(read, napari_vi
     again = dropped(napari_viewer, patient[0])
     assert again.state == before
     marks = next(layer for layer in napari_viewer.layers if layer.name == "contacts")
-    assert np.allclose(again.space.lps(marks.data), [before.contacts[0].position])
+    assert np.allclose(again.space.lps(marks.data * marks.scale), [before.contacts[0].position])
 
 
 def exported(room, folder):

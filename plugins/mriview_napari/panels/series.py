@@ -43,8 +43,10 @@ class SeriesPanel(QWidget):
         self._drawn = shown
         for card in self.cards.values():
             self._column.removeWidget(card)
+            card.hide()
             card.deleteLater()
-        self.cards = {key: SeriesCard(self.desk, key) for key in self.desk.study.volumes}
+        others = [key for key in self.desk.study.volumes if key != self.desk.reference]
+        self.cards = {key: SeriesCard(self.desk, key) for key in (self.desk.reference, *others)}
         for number, card in enumerate(self.cards.values(), start=1):
             self._column.insertWidget(number, card)
 
