@@ -24,6 +24,7 @@ def blocks(page, language):
     return re.findall(rf"```{language}\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL)
 
 
+@pytest.mark.whole
 def test_every_command_of_the_readme_runs(demonstration, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for name in ("synthetic_aica_left", "synthetic_mass_left"):  # made before, as by a first run

@@ -138,6 +138,7 @@ def test_a_review_that_is_open_elsewhere_is_refused(shell, phantom, tmp_path):
         refused(shell, 4, "review_open_elsewhere", *words, "--out", tmp_path / "out")
 
 
+@pytest.mark.whole
 def test_a_review_of_another_study_is_refused(shell, phantom, synthetic, tmp_path):
     words = ("apply", phantom / "reader.json", "--study", phantom / "study")
     shell(*words, "--folder", tmp_path / "case")
@@ -162,6 +163,7 @@ def _apply(script, tmp_path):
     return "apply", script, "--study", tmp_path, "--folder", tmp_path / "case"
 
 
+@pytest.mark.whole
 def test_several_studies_where_one_is_meant_ask_for_a_choice(shell, synthetic, tmp_path):
     both = tmp_path / "both"
     for case in ("aica_left", "mass_left"):
@@ -210,6 +212,7 @@ def _variants(schema):
     return schema["properties"]["commands"]["items"]["oneOf"]
 
 
+@pytest.mark.whole
 def test_the_demonstration_leaves_reports_and_a_second_run_goes_on(shell, tmp_path):
     code, out, _ = shell("demo", "--out", tmp_path / "demo")
     assert code == 0, out

@@ -95,8 +95,9 @@ def test_a_turned_and_moved_patient_has_the_same_arc_and_porus_distance(
     mark, shift_mm = beside(path, share, clock_deg, away_mm=0.5), np.array([30.0, -12.0, 7.0])
     found = measure_mark(placed, mark)
     again = measure_mark(moved(placed, rotation, shift_mm), rotation @ mark + shift_mm)
-    assert again.arc_mm.value == pytest.approx(found.arc_mm.value, abs=2e-4)
-    assert again.porus_distance_mm.value == pytest.approx(found.porus_distance_mm.value, abs=4e-4)
+    # Each number is stored to 1e-4, and the path is cut anew into samples of half a millimetre.
+    assert again.arc_mm.value == pytest.approx(found.arc_mm.value, abs=1e-3)
+    assert again.porus_distance_mm.value == pytest.approx(found.porus_distance_mm.value, abs=1e-3)
     assert again.distance_mm == pytest.approx(found.distance_mm, abs=1e-6)
 
 

@@ -16,10 +16,8 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(phantom, words, catch_exceptions=False)
 
 
-def test_the_command_writes_a_study_its_truth_and_a_reading(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(write, "render", lambda _, plan: np.zeros(plan.grid.shape, np.uint16))
+@pytest.mark.whole
+def test_the_command_writes_a_study_its_truth_and_a_reading(tmp_path: Path) -> None:
     out = tmp_path / "patient"
     said = run("--out", str(out), "--case", "mass_left", "--seed", "7", "--to", "nifti", "--json")
     assert json.loads(said.output) == {

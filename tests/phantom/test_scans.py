@@ -156,6 +156,7 @@ def test_every_header_says_that_it_is_synthetic(
         assert json.loads(path.read_text("utf-8"))["SeriesDescription"].startswith("SYNTHETIC")
 
 
+@pytest.mark.whole
 def test_two_runs_with_one_seed_give_the_same_bytes(as_dicom: PhantomFiles, tmp_path: Path) -> None:
     again = write_phantom(tmp_path / "again", "aica_left")
     first, second = as_dicom.study.parent, again.study.parent

@@ -1,10 +1,12 @@
-"""The plug-in in napari's menus, the room as the command line opens it, and the end of a reading."""
+"""The plug-in in napari's menus, the room of the command line, and the end of a reading."""
 
+import napari
 import nibabel as nib
 import numpy as np
 import pytest
 import readings
 from hands import choose, click, open_study_in, press, settle
+from napari.qt import get_qapp
 from qtpy.QtCore import QTimer
 from qtpy.QtTest import QTest
 
@@ -35,15 +37,18 @@ def test_the_command_line_waits_until_the_window_is_closed():
     study = readings.a_study()
     review = open_review(study, reader="R1")
     seen = []
+    get_qapp()  # timers need it
+    timer = QTimer(interval=200)
 
-    def close():
-        import napari
-
+    def close_when_open():
         viewer = napari.current_viewer()
-        seen.append((room_of(viewer).study, viewer.title))
-        viewer.close()
+        if viewer is not None and room_of(viewer) is not None and viewer.window is not None:
+            timer.stop()
+            seen.append((room_of(viewer).study, viewer.title))
+            viewer.close()
 
-    QTimer.singleShot(1500, close)
+    timer.timeout.connect(close_when_open)
+    timer.start()
     mriview_napari.open_room(study, review)
     assert seen == [(study, "mriview")]
     review.apply(readings.a_command("set_midline", position=[0, 0, 0]))  # the room let go of it
@@ -110,7 +115,7 @@ def test_another_reference_can_be_chosen_before_the_first_mark(room):
     room.send(readings.a_command("set_midline", position=[0, 0, 0]))
     refused = readings.a_command("set_reference", series=readings.CISTERNOGRAM)
     assert not room.send(refused)
-    assert "positions are kept" in room.dock.status.text()
+    assert "Positions are kept" in room.dock.status.text()
 
 
 def test_a_signature_over_open_points_needs_a_reason_and_ends_the_reading(room):
