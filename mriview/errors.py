@@ -7,7 +7,8 @@
     + OutputError         what was made cannot be written                   3
     + GeometryError       a grid, a path or a mask has no place             4
     + GuardError          the record refuses a command                      4
-    + RecordError         a review folder is not what it says it is         4
+    + RecordError         a review is open elsewhere or of another study    4
+      + BrokenRecordError the folder is not what it says it is              1
     + InvalidReportError  a report has not the shape or breaks a rule       1
     + MissingExtraError   something optional is not installed, no display   5
 
@@ -108,9 +109,15 @@ class GuardError(MriviewError):
 
 
 class RecordError(MriviewError):
-    """A review folder is open elsewhere, of another study, or not what it says it is."""
+    """A review folder is open elsewhere, of another study, or holds no review."""
 
     exit_code = 4
+
+
+class BrokenRecordError(RecordError):
+    """A review folder is not what it says it is: a line or a mask is lost or was changed."""
+
+    exit_code = 1
 
 
 class InvalidReportError(MriviewError):

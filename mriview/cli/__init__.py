@@ -4,14 +4,18 @@
 they need when they run, so that ``mriview --help`` costs little.
 """
 
+import errno
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
 
 BUG = 70  # sysexits.h: EX_SOFTWARE
 INTERRUPTED = 130
+# What a full or broken disk says to a program that prints; reading a scan ends in ScanError.
+OUTPUT_ERRNOS = {errno.ENOSPC, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 COMMANDS = {  # in the order of a reading; each is the module and the function of its name
     "index": "List the series under PATH: key, role, grid, problems, what was ignored.",
@@ -79,37 +83,77 @@ def cli(debug: bool) -> None:
 
 def main() -> None:
     """Run the command line; exceptions become exit codes here and nowhere else."""
-    from mriview.errors import MriviewError
-
-    debug = "--debug" in sys.argv
+    code: object
+    output = sys.stdout
     try:
         code = cli.main(standalone_mode=False)  # returns what context.exit() was given
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
+    except SystemExit as end:
+        # Where the reader of our output went away, as `| head` does, click wraps it and exits by 1.
+        gone, sys.stdout = sys.stdout is not output, output
+        code = 0 if gone else end.code
+        if gone:
+            _let_go_of_output()
     except (click.Abort, KeyboardInterrupt):
-        click.echo("mriview: interrupted; what was safe is written", err=True)
+        _say("mriview: interrupted; what was safe is written", err=True)
         code = INTERRUPTED
-    except MriviewError as error:
-        if debug:
-            _show_traceback()
-        elif "--json" in sys.argv:
-            import json
-
-            click.echo(json.dumps(error.as_json(), ensure_ascii=False))
-        else:
-            click.echo(f"mriview: {_plain(str(error))}", err=True)
-        code = error.exit_code
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except Exception as error:  # noqa: BLE001 (a bug of ours ends in one line, not in a traceback)
-        if debug:
-            _show_traceback()
-        else:
-            click.echo(_bug(error), err=True)
-        code = BUG
+        code = _refusal(error)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _refusal(error: Exception) -> int:
+    """Say in one line, or as JSON, what went wrong; give the exit code."""
+    from mriview.errors import MriviewError
+
+    if isinstance(error, OSError) and error.errno in OUTPUT_ERRNOS:
+        _let_go_of_output()
+        error = _output_lost(error)
+    known = isinstance(error, (MriviewError, click.ClickException))
+    if "--debug" in sys.argv and not isinstance(error, click.ClickException):
+        import traceback
+
+        traceback.print_exception(error)
+    elif not known:
+        _say(_bug(error), err=True)
+    elif "--json" in sys.argv:
+        import json
+
+        _say(json.dumps(_as_json(error)))
+    elif isinstance(error, click.ClickException):
+        error.show()
+    else:
+        _say(f"mriview: {_plain(str(error))}", err=True)
+    return error.exit_code if isinstance(error, (MriviewError, click.ClickException)) else BUG
+
+
+def _output_lost(error: OSError) -> Exception:
+    from mriview.errors import OutputError
+
+    return OutputError.not_writable("the output", (error.strerror or "no reason given").lower())
+
+
+def _as_json(error: Exception) -> dict[str, object]:
+    from mriview.errors import MriviewError
+
+    if isinstance(error, MriviewError):
+        return error.as_json()
+    message = error.format_message() if isinstance(error, click.ClickException) else ""
+    remedy = "Run the command with --help"
+    return {"code": "usage", "message": message, "evidence": {}, "remedy": remedy, "where": None}
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    """Print a last sentence; where even that cannot be printed the exit code must do."""
+    try:
+        click.echo(text, err=err)
+    except OSError:
+        _let_go_of_output()
+
+
+def _let_go_of_output() -> None:
+    """Lead what still lies in the buffer nowhere: Python writes it once more when it ends."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _plain(text: str) -> str:
@@ -117,17 +161,15 @@ def _plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def _show_traceback() -> None:
-    import traceback
-
-    traceback.print_exc()
-
-
 def _bug(error: Exception) -> str:
     import tempfile
     import traceback
 
-    handle, path = tempfile.mkstemp(prefix="mriview-bug-", suffix=".txt")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        traceback.print_exception(error, file=file)
-    return f"mriview: bug: {type(error).__name__} in the program. Send {path} to the developers."
+    told = f"mriview: bug: {type(error).__name__} in the program. "
+    try:
+        handle, path = tempfile.mkstemp(prefix="mriview-bug-", suffix=".txt")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            traceback.print_exception(error, file=file)
+    except OSError:
+        return told + "Its details could not be saved. Run it again with --debug."
+    return told + f"Send {path} to the developers."

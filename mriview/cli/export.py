@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mriview.cli.output import json_option, say_json
+from mriview.cli.output import json_option, printable, say_json
 
 
 @click.command()
@@ -34,16 +34,19 @@ def export(
 
     formats = [name.strip() for name in to.split(",") if name.strip()]
     if source.is_dir():
-        paths, findings = export_review(source, study_path, out, formats, select)
+        paths, findings, torn = export_review(source, study_path, out, formats, select)
     else:
-        paths, findings = export_report(source, out, formats)
+        paths, findings, torn = export_report(source, out, formats)
     errors = [finding for finding in findings if finding.severity == "error"]
     if as_json:
         listed = [finding.as_json() for finding in findings]
-        say_json({"written": [path.name for path in paths], "findings": listed})
+        written = [path.name for path in paths]
+        say_json({"written": written, "findings": listed, "torn_bytes": torn})
         context.exit(int(bool(errors)))
+    if torn:
+        click.echo(f"a torn last line of {torn} bytes does not count", err=True)
     for path in paths:
         click.echo(str(path))
     for finding in findings:
-        click.echo(str(finding), err=True)
+        click.echo(printable(str(finding)), err=True)
     context.exit(int(bool(errors)))

@@ -43,7 +43,8 @@ def study_option(command: _F) -> _F:
 
 def say_json(value: object) -> None:
     """Print one JSON value on one line."""
-    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    click.echo(text.encode("utf-8", "backslashreplace").decode())  # a lone surrogate as \\udxxx
 
 
 def series_row(volume: "Volume") -> dict[str, object]:
@@ -67,7 +68,7 @@ def say_problems(problems: Iterable["Problem"]) -> None:
         chosen = [problem for problem in listed if problem.severity == severity]
         for problem in chosen[:SOME]:
             where = f"{problem.where}  " if problem.where else ""
-            click.echo(f"  {severity:7}  {where}{_printable(str(problem))}")
+            click.echo(f"  {severity:7}  {where}{printable(str(problem))}")
         if len(chosen) > SOME:
             click.echo(f"  {severity:7}  and {len(chosen) - SOME} more (--json lists all)")
     ignored: dict[str, list[Problem]] = {}
@@ -76,7 +77,7 @@ def say_problems(problems: Iterable["Problem"]) -> None:
             ignored.setdefault(problem.code, []).append(problem)
     for chosen in ignored.values():
         times = f" ({len(chosen)} times)" if len(chosen) > 1 else ""
-        click.echo(f"  ignored  {_printable(str(chosen[0]))}{times}")
+        click.echo(f"  ignored  {printable(str(chosen[0]))}{times}")
 
 
 def tally_line(tally: "Tally") -> str:
@@ -106,7 +107,7 @@ def progress(what: str) -> Iterator[None]:
 
 def table(rows: Iterable[Iterable[object]]) -> None:
     """Print rows in columns, without lines that a screen reader would read."""
-    texts = [[_printable(str(cell)) for cell in row] for row in rows]
+    texts = [[printable(str(cell)) for cell in row] for row in rows]
     if not texts:
         return
     widths = [max(len(row[n]) for row in texts) for n in range(len(texts[0]))]
@@ -115,5 +116,6 @@ def table(rows: Iterable[Iterable[object]]) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Keep terminal escapes that came from a file away from the terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mriview.cli.output import json_option, say_json
+from mriview.cli.output import json_option, printable, say_json
 
 
 @click.command()
@@ -25,7 +25,7 @@ def validate(context: click.Context, report: Path, as_json: bool) -> None:
         say_json({"valid": not errors, "findings": listed})
         context.exit(int(bool(errors)))
     for finding in findings:
-        click.echo(str(finding))
+        click.echo(printable(str(finding)))
     warnings = len(findings) - errors
     click.echo("valid" if not errors else f"invalid: {errors} errors, {warnings} warnings")
     context.exit(int(bool(errors)))

@@ -17,6 +17,7 @@ from mriview.report.model import FORMAT, FORMAT_VERSION
 from mriview.report.report import Report
 from mriview.review import Review, gates
 from mriview.review.facts import reading_of
+from mriview.review.reading import Reading
 from mriview.review.state import SIDES, ReviewState
 from mriview.scans import Study
 
@@ -97,7 +98,7 @@ def settings_sha256() -> str:
     return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()
 
 
-def _status(state: ReviewState, reading: gates.Reading) -> str:
+def _status(state: ReviewState, reading: Reading) -> str:
     if state.sign_off is not None:
         return "final"
     return "draft" if gates.open_fields(reading) else "preliminary"

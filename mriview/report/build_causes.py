@@ -10,6 +10,8 @@ from typing import Any
 from mriview import vocabulary
 from mriview.report.build_sides import Json, point
 from mriview.review import gates
+from mriview.review.places import midsagittal_x_mm
+from mriview.review.reading import Reading
 from mriview.review.state import Exclusion, Lesion, ReviewState
 from mriview.values import Mask
 
@@ -25,7 +27,7 @@ MEASURED = (
 NO_MASK = {"withheld": "no mask was painted"}
 
 
-def exclusions(state: ReviewState, reading: gates.Reading) -> list[Json]:
+def exclusions(state: ReviewState, reading: Reading) -> list[Json]:
     """List every condition that was asked, in table order."""
     rows, listed = vocabulary.conditions(), []
     for condition, answer in reading.exclusions.items():
@@ -41,7 +43,7 @@ def exclusions(state: ReviewState, reading: gates.Reading) -> list[Json]:
                 "group": rows[condition].group,
                 "answer": answer,
                 "derived": derived,
-                "side": said.side or _side_of_lesions(state, of_condition),
+                "side": _side_of_lesions(state, of_condition) or said.side,
                 "basis": list(said.basis),
                 "lesions": list(dict.fromkeys((*said.lesions, *of_condition))),
                 "confidence": said.confidence,
@@ -52,7 +54,7 @@ def exclusions(state: ReviewState, reading: gates.Reading) -> list[Json]:
     return listed
 
 
-def exclusion_groups(causes: Sequence[Json], reading: gates.Reading) -> list[Json]:
+def exclusion_groups(causes: Sequence[Json], reading: Reading) -> list[Json]:
     """Derive the line of each group from its rows."""
     answers = {cause["condition"]: cause["answer"] for cause in causes}
     return [
@@ -68,7 +70,7 @@ def lesions(state: ReviewState) -> list[Json]:
 
 def masks(state: ReviewState, mask_of: Callable[[str], Mask]) -> list[Json]:
     """List the painted structures; their voxels lie in the review by the same digest."""
-    plane_mm = _plane_mm(state)
+    plane_mm = midsagittal_x_mm(state)
     listed = []
     for painted in state.masks:
         mask = mask_of(painted.sha256)
@@ -92,7 +94,7 @@ def _lesion(lesion: Lesion, state: ReviewState) -> Json:
         "id": lesion.id,
         "condition": lesion.condition,
         "position": point(lesion.position),
-        "side": gates.side_of(lesion.position, _plane_mm(state)),
+        "side": gates.side_of(lesion.position, midsagittal_x_mm(state)),
         "mask": lesion.mask,
         **{key: dict(measured.get(key, NO_MASK)) for key in MEASURED},
         "extent": list(lesion.extent),
@@ -103,16 +105,7 @@ def _lesion(lesion: Lesion, state: ReviewState) -> Json:
     }
 
 
-def _plane_mm(state: ReviewState) -> float | None:
-    exits = [state.nerve(side, "facial") for side in ("right", "left")]
-    right, left = (nerve.path.clicks[0] if nerve else None for nerve in exits)
-    return gates.midsagittal_x_mm(state.midline, right, left)
-
-
 def _side_of_lesions(state: ReviewState, ids: Sequence[str]) -> str | None:
-    plane_mm = _plane_mm(state)
-    sides = {gates.side_of(x.position, plane_mm) for x in state.lesions if x.id in ids}
-    sides.discard(None)
-    if len(sides) > 1:
-        return "bilateral" if {"right", "left"} <= sides else None
-    return sides.pop() if sides else None
+    plane_mm = midsagittal_x_mm(state)
+    mine = (x for x in state.lesions if x.id in ids)
+    return gates.side_of_lesions(gates.side_of(x.position, plane_mm) for x in mine)

@@ -88,7 +88,11 @@ def statements(name: str, side: Json, lesions: Iterable[Json], symptom: str | No
         One code of the side's assessment, then those that stand beside it.
     """
     accepted = [
-        x for x in side["contacts"] if x["decision"] == "accepted" and x["touching"] == "yes"
+        x
+        for x in side["contacts"]
+        if x["decision"] == "accepted"
+        and x["touching"] == "yes"
+        and vocabulary.nerves()[x["nerve"]].readable
     ]
     offender = [x for x in accepted if x["id"] == side["offender"]] or accepted
     proximal = [x for x in offender if x["zone"] == "proximal"]
@@ -136,7 +140,7 @@ def _contact(contact: Contact, state: ReviewState) -> Json:
     nerve = state.nerve(contact.side, contact.nerve)
     if nerve is None:  # the transitions keep a contact from losing its nerve
         raise AssertionError(contact.id)
-    marks = measure_mark(nerve.path, contact.position, contact.vessel_position)
+    marks = measure_mark(nerve.path, contact.position, contact.vessel_position, nerve=contact.nerve)
     by = contact.decided_by
     return {
         "id": contact.id,

@@ -9,8 +9,8 @@ from typing import Any
 
 from mriview import vocabulary
 from mriview.report.build_sides import Json, point
-from mriview.review import gates
 from mriview.review.facts import SET_BY_READER, reference_of, role_of
+from mriview.review.reading import Reading
 from mriview.review.state import ReviewState
 from mriview.scans import Study
 
@@ -29,9 +29,7 @@ def study_part(study: Study, state: ReviewState, causes: Sequence[Json]) -> Json
     }
 
 
-def protocol(
-    study: Study, state: ReviewState, reading: gates.Reading, causes: Sequence[Json]
-) -> Json:
+def protocol(study: Study, state: ReviewState, reading: Reading, causes: Sequence[Json]) -> Json:
     """Make the report's ``protocol``: roles that are there, that miss, and what that means."""
     del study, state
     roles = {series.role for series in reading.series if series.role_is_sure}
@@ -60,7 +58,7 @@ def protocol(
 def limits(
     study: Study,
     state: ReviewState,
-    reading: gates.Reading,
+    reading: Reading,
     sides: Mapping[str, Json],
     causes: Sequence[Json],
 ) -> list[Json]:

@@ -7,16 +7,20 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from mriview.errors import InputError, InvalidReportError
+from mriview.errors import GeometryError, InputError, InvalidReportError
 from mriview.report.model import FORMAT, FORMAT_VERSION
 from mriview.report.report import Report
 from mriview.report.rules import Finding
+from mriview.values.strict_json import read_json
+
+VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6}){1,3}")
 
 
 def load_report(path: str | Path) -> Report:
@@ -35,8 +39,7 @@ def load_report(path: str | Path) -> Report:
         It has not the shape of a report of this version; the first finding is said. The rules
         about what keys say to each other are asked with ``report.check()``.
     """
-    data = _json(Path(path))
-    found = shape_findings(data)
+    data, found = _shaped(Path(path))
     if found:
         first = found[0]
         more = f" ({len(found)} findings)" if len(found) > 1 else ""
@@ -60,9 +63,16 @@ def findings_in(path: str | Path) -> list[Finding]:
     InputError
         The file is absent or no JSON.
     """
-    data = _json(Path(path))
-    found = shape_findings(data)
-    return found or _model(data).check()
+    data, found = _shaped(Path(path))
+    return found or findings_of(_model(data))
+
+
+def findings_of(report: Report) -> list[Finding]:
+    """Ask the rules of a report that was read; a place that geometry refuses is a finding, too."""
+    try:
+        return report.check()
+    except GeometryError as error:
+        return [Finding("R02", "error", error.where or "$", error.found)]
 
 
 def shape_findings(data: object) -> list[Finding]:
@@ -86,19 +96,23 @@ def _model(data: object) -> Report:
     return Report.model_validate_json(json.dumps(data), strict=True)
 
 
-def _json(path: Path) -> Any:
+def _shaped(path: Path) -> tuple[Any, list[Finding]]:
+    """Read a file and compare it with the model; keys that are given twice come first."""
     try:
-        return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        found = "the report is absent or no JSON"
+        data, twice = read_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        found = "the report is absent, no JSON, or nested without end"
         raise InputError("report_unreadable", found, "Name a report.json") from error
+    repeated = [Finding("R01", "error", place, "the key is given twice") for place in twice]
+    return data, repeated or shape_findings(data)
 
 
 def _is_newer(data: object) -> bool:
     version = data.get("format_version") if isinstance(data, dict) else None
-    parts = str(version).split(".")
+    if not isinstance(version, str) or not VERSION.fullmatch(version):
+        return False
     known = tuple(int(part) for part in FORMAT_VERSION.split("."))
-    return all(part.isdigit() for part in parts) and tuple(map(int, parts)) > known
+    return tuple(int(part) for part in version.split(".")) > known
 
 
 def _infinite(value: object, path: str = "$") -> Iterable[str]:
@@ -117,7 +131,7 @@ def _finding(error: Any, data: object) -> Finding:
     quantity = bool({"interval", "estimate", "withheld"} & set(error["loc"]))
     if error["type"] == "extra_forbidden" and not quantity:
         return Finding("R01", "error", path, "an unknown key")
-    number = error["type"].startswith(("float", "int", "finite", "greater", "less"))
+    number = error["type"].startswith(("float", "int", "finite", "greater", "less", "no_space"))
     word = error["type"] in {"literal_error", "unknown_row"}
     side = path in {"$.sides", "$.sides.right", "$.sides.left"}
     rule = "R02" if number or quantity else "R04" if word or side else "R01"

@@ -7,8 +7,12 @@ the vocabulary are row ids, positions are ``[x, y, z]`` patient LPS mm of the re
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+import numpy as np
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
 
+from mriview.errors import GeometryError
+from mriview.geometry import Grid, arc_length
 from mriview.vocabulary.ids import (
     ConditionId,
     DirectionId,
@@ -27,10 +31,14 @@ from mriview.vocabulary.ids import (
 
 FORMAT, FORMAT_VERSION = "mriview.report", "1.0"
 
+FARTHEST_MM = 1e9  # of a coordinate; beyond it products of millimetres lose their digits
+MOST_VOXELS = 1_000_000  # along one edge of a grid
+
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Position = tuple[Number, Number, Number]
+Coordinate = Annotated[float, Field(allow_inf_nan=False, ge=-FARTHEST_MM, le=FARTHEST_MM)]
+Position = tuple[Coordinate, Coordinate, Coordinate]
 Span = tuple[Number, Number]
-Row4 = tuple[Number, Number, Number, Number]
+Row4 = tuple[Coordinate, Coordinate, Coordinate, Coordinate]
 Side = Literal["right", "left"]
 LesionSide = Literal["right", "left", "bilateral", "midline"]
 Certainty = Literal["definite", "probable", "possible"]
@@ -40,6 +48,26 @@ Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 SeriesKey = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(\.\d+)?$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Fraction = Annotated[float, Field(ge=0, le=1)]
+
+
+def _spans_space(matrix: tuple[Row4, Row4, Row4, Row4]) -> tuple[Row4, Row4, Row4, Row4]:
+    try:
+        Grid((1, 1, 1), np.array(matrix))
+    except GeometryError as error:
+        raise PydanticCustomError("no_space", "a matrix whose axes span no space") from error
+    return matrix
+
+
+def _has_length(path_mm: tuple[Position, ...]) -> tuple[Position, ...]:
+    if not arc_length(path_mm)[-1] > 0:
+        raise PydanticCustomError("no_space", "a path without a length")
+    return path_mm
+
+
+Voxels = Annotated[int, Field(ge=1)]
+Edge = Annotated[int, Field(ge=1, le=MOST_VOXELS)]
+Matrix = Annotated[tuple[Row4, Row4, Row4, Row4], AfterValidator(_spans_space)]
+Path = Annotated[tuple[Position, ...], Field(min_length=2), AfterValidator(_has_length)]
 
 
 class Part(BaseModel):
@@ -130,10 +158,10 @@ class Series(Part):
     role_confirmed: bool
     role_reasons: tuple[str, ...]
     modality: str
-    shape: tuple[int, int, int]
+    shape: tuple[Edge, Edge, Edge]
     spacing_mm: Position
     acquired_voxel_mm: Position | None
-    lps_from_index: tuple[Row4, Row4, Row4, Row4]
+    lps_from_index: Matrix
     coverage: dict[StructureId, Coverage]
     physics: dict[str, Number | str]
     problems: tuple[SeriesProblem, ...]
@@ -197,7 +225,7 @@ class Landmark(Part):
 class Nerve(Part):
     """A nerve of one side: samples every 0.5 mm from the root exit point, both ends included."""
 
-    path_mm: tuple[Position, ...] = Field(min_length=2)
+    path_mm: Path
     landmarks: dict[LandmarkId, Landmark]
     visible_mm: Span | None
     assessable_mm: Span | None
@@ -274,7 +302,7 @@ class Mask(Part):
     side: LesionSide | None
     series: SeriesKey
     sha256: Digest
-    voxels: Annotated[int, Field(ge=1)]
+    voxels: Voxels
 
 
 class Exclusion(Part):

@@ -12,6 +12,7 @@ from mriview.geometry.polyline import nearest
 from mriview.report.model import Contact, Coverage, Lesion, Position, Quantity, ReportKeys, SidePart
 from mriview.review import gates
 from mriview.review.facts import edges_mm
+from mriview.review.reading import ContactFacts, Reading, SeriesFacts, SideFacts
 from mriview.vocabulary import constant
 
 QUANTITIES_OF_A_CONTACT = ("arc_mm", "porus_distance_mm", "clock_deg")
@@ -91,9 +92,9 @@ def midsagittal_x_mm(report: ReportKeys) -> float | None:
     return gates.midsagittal_x_mm(midline.position if midline else None, exits[0], exits[1])
 
 
-def reading_of_report(report: ReportKeys) -> gates.Reading:
+def reading_of_report(report: ReportKeys) -> Reading:
     """Make the value that gates ask from a report."""
-    return gates.Reading(
+    return Reading(
         series=tuple(_series_facts(report)),
         sides=tuple(_side_facts(name, side) for name, side in sides_of(report)),
         exclusions={item.condition: item.answer for item in report.exclusions},
@@ -104,11 +105,11 @@ def reading_of_report(report: ReportKeys) -> gates.Reading:
     )
 
 
-def _series_facts(report: ReportKeys) -> Iterator[gates.SeriesFacts]:
+def _series_facts(report: ReportKeys) -> Iterator[SeriesFacts]:
     for series in report.study.series:
         in_plane_mm, slice_mm = edges_mm(series.spacing_mm, series.acquired_voxel_mm)
         covered = (key for key, value in series.coverage.items() if _covers(value))
-        yield gates.SeriesFacts(
+        yield SeriesFacts(
             key=series.key,
             role=series.role,
             role_confidence=1.0 if series.role_confirmed else series.role_confidence,
@@ -123,20 +124,19 @@ def _covers(coverage: Coverage) -> bool:
     return coverage.confirmed or (coverage.fraction or 0.0) >= constant("coverage_min")
 
 
-def _side_facts(name: str, side: SidePart) -> gates.SideFacts:
+def _side_facts(name: str, side: SidePart) -> SideFacts:
     nerve = side.nerves.get("facial")
     landmarks = nerve.landmarks if nerve else {}
     rdp, porus = landmarks.get("rdp"), landmarks.get("porus")
     porus_arc_mm = None
     if nerve and porus and porus.position != "not_covered":
         porus_arc_mm = nearest(np.array(nerve.path_mm), porus.position).s_mm
-    return gates.SideFacts(
+    return SideFacts(
         name=name,
         assessment=side.assessment,
         confidence=side.confidence,
         contacts=tuple(
-            gates.ContactFacts(x.id, x.nerve, x.decision, x.touching, x.morphology)
-            for x in side.contacts
+            ContactFacts(x.id, x.nerve, x.decision, x.touching, x.morphology) for x in side.contacts
         ),
         has_path=nerve is not None,
         rdp_placed=rdp is not None and rdp.origin != "default" and rdp.position != "not_covered",

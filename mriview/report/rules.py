@@ -18,7 +18,11 @@ from mriview.report.rules_causes import (
     mandatory_conditions_are_answered_once,
     present_names_a_lesion,
 )
-from mriview.report.rules_places import ids_resolve, positions_lie_in_the_grid
+from mriview.report.rules_places import (
+    ids_resolve,
+    marks_lie_on_their_nerve,
+    positions_lie_in_the_grid,
+)
 from mriview.report.rules_sides import (
     assessment_follows_from_contacts,
     marks_lie_on_their_side,
@@ -28,6 +32,7 @@ from mriview.report.rules_sides import (
     statements_follow,
 )
 from mriview.review import gates
+from mriview.vocabulary import constant
 
 Severity = Literal["error", "warning"]
 Rule = Callable[[ReportKeys], Iterator[tuple[Severity, str, str]]]
@@ -84,6 +89,8 @@ def signature_goes_with_final(report: ReportKeys) -> Iterator[tuple[Severity, st
     if (report.sign_off is not None) != (report.status == "final"):
         has = "a signature" if report.sign_off else "no signature"
         yield "error", "$.sign_off", f"the status is {report.status} and there is {has}"
+    if report.status == "preliminary" and gates.open_fields(reading_of_report(report)):
+        yield "error", "$.status", "preliminary, but a mandatory field is open"
 
 
 def final_report_is_complete(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:
@@ -91,15 +98,41 @@ def final_report_is_complete(report: ReportKeys) -> Iterator[tuple[Severity, str
     if report.sign_off is None:
         return
     overridden = {override.path for override in report.sign_off.overrides}
+    least = int(constant("override_reason_min_letters"))
+    for number, override in enumerate(report.sign_off.overrides):
+        if len(override.reason.strip()) < least:
+            path = f"$.sign_off.overrides[{number}].reason"
+            yield "error", path, f"a reason has {least} letters at least"
     for item in gates.open_fields(reading_of_report(report)):
         if item.path not in overridden:
             yield "error", item.path, f"{item.what} is open in a final report"
+
+
+def blind_readers_know_nothing(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:
+    """R32: a blind reading holds no symptom side and no syndrome."""
+    clinical = report.clinical
+    if clinical.blinded and (clinical.symptom_side or clinical.syndrome):
+        yield "error", "$.clinical", "blind, but the symptom side or the syndrome is said"
+
+
+def limits_are_said_once(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:
+    """R39: every limit that is named anywhere is said in words, once."""
+    said = [limit.code for limit in report.limits]
+    if len(set(said)) != len(said):
+        yield "error", "$.limits", "a limit is said twice"
+    named = [*report.sides.right.limits, *report.sides.left.limits]
+    named += [code for item in report.exclusions for code in item.limits]
+    named += [item.because for item in report.protocol.cannot_conclude]
+    for code in dict.fromkeys(named):
+        if code not in said:
+            yield "error", "$.limits", f"{code} is named and not said"
 
 
 RULES: dict[str, Rule] = {
     "R02": intervals_hold_their_value,
     "R05": marks_lie_on_their_side,
     "R06": lesions_lie_on_their_side,
+    "R09": marks_lie_on_their_nerve,
     "R12": nerves_have_paths,
     "R14": assessment_follows_from_contacts,
     "R15": no_contact_is_supported,
@@ -110,7 +143,9 @@ RULES: dict[str, Rule] = {
     "R25": positions_lie_in_the_grid,
     "R28": signature_goes_with_final,
     "R29": final_report_is_complete,
+    "R32": blind_readers_know_nothing,
     "R34": statements_follow,
+    "R39": limits_are_said_once,
     "R42": ids_resolve,
 }
 

@@ -31,6 +31,15 @@ def lesions_lie_on_their_side(report: ReportKeys) -> Found:
         near = {"midline", "bilateral"} if abs(depth_mm) <= band_mm else set()
         if lesion.side not in {own, *near}:
             yield "error", f"{path}.side", f"{lesion.side}, but the position lies {own}"
+        masks = [mask.side for mask in report.masks if mask.id == lesion.mask]
+        if {lesion.side, *masks} >= {"right", "left"}:
+            yield "error", f"{path}.side", f"{lesion.side}, but its mask lies {masks[0]}"
+    sides = {lesion.id: lesion.side for lesion in report.lesions}
+    for number, item in enumerate(report.exclusions):
+        lies = gates.side_of_lesions(sides.get(name) for name in item.lesions)
+        if item.lesions and lies is not None and item.side != lies:
+            sentence = f"{item.side}, but the lesions of {item.condition} lie {lies}"
+            yield "error", f"$.exclusions[{number}].side", sentence
 
 
 def mandatory_conditions_are_answered_once(report: ReportKeys) -> Found:
@@ -42,6 +51,24 @@ def mandatory_conditions_are_answered_once(report: ReportKeys) -> Found:
     for condition, count in counted.items():
         if count > 1:
             yield "error", "$.exclusions", f"{condition} is asked {count} times"
+    reading, rows = reading_of_report(report), vocabulary.conditions()
+    for number, item in enumerate(report.exclusions):
+        path, gate = f"$.exclusions[{number}]", gates.condition_gate(item.condition, reading.series)
+        if item.group != rows[item.condition].group:
+            yield (
+                "error",
+                f"{path}.group",
+                f"{item.condition} belongs to {rows[item.condition].group}",
+            )
+        if item.derived and not (gate.ruled_out and item.answer == "indeterminate"):
+            yield "error", f"{path}.derived", f"nothing rules {item.condition} out"
+    answers = {item.condition: item.answer for item in report.exclusions}
+    wanted = [
+        (group, gates.group_answer(group, answers, report.clinical.syndrome))
+        for group in vocabulary.condition_groups()
+    ]
+    if [(item.group, item.answer) for item in report.exclusion_groups] != wanted:
+        yield "error", "$.exclusion_groups", "the groups do not follow from their conditions"
 
 
 def absent_rests_on_series(report: ReportKeys) -> Found:
@@ -55,7 +82,7 @@ def absent_rests_on_series(report: ReportKeys) -> Found:
         gate = gates.condition_gate(item.condition, reading.series)
         if not gate.allows_absent:
             yield "error", f"{path}.answer", f"no series could have shown {item.condition}"
-        elif not item.basis or not set(gate.basis) & set(item.basis):
+        elif not gates.basis_holds(item.condition, item.basis, reading.series):
             yield "error", f"{path}.basis", f"the basis of {item.condition} could not have shown it"
         if not set(item.basis) <= known:
             yield "error", f"{path}.basis", "the basis names a series that is not in the study"
@@ -70,13 +97,20 @@ def present_names_a_lesion(report: ReportKeys) -> Found:
     answers = {item.condition: item.answer for item in report.exclusions}
     kinds = {lesion.id: lesion.condition for lesion in report.lesions}
     for number, item in enumerate(report.exclusions):
+        path = f"$.exclusions[{number}].lesions"
+        foreign = [
+            name for name in item.lesions if kinds.get(name, item.condition) != item.condition
+        ]
+        if foreign:
+            yield "error", path, f"{foreign[0]} is no {item.condition}"
+        if item.answer == "absent" and (item.lesions or item.side):
+            yield "error", path, f"{item.condition} is absent, but has a lesion or a side"
         if item.answer != "present":
             continue
         row = vocabulary.conditions()[item.condition]
         marked = any(kinds.get(lesion) == item.condition for lesion in item.lesions)
         words = not row.needs_lesion and item.note.strip()
         if not marked and not words:
-            path = f"$.exclusions[{number}].lesions"
             yield "error", path, f"{item.condition} is present, but no lesion of it is named"
     for path, lesion in lesions_of(report):
         if answers.get(lesion.condition) not in {"present", "indeterminate"}:

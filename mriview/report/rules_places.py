@@ -8,6 +8,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+import numpy as np
+
+from mriview.geometry import nearest
 from mriview.report.model import Position, ReportKeys
 from mriview.report.reading import (
     contacts_of,
@@ -17,6 +20,9 @@ from mriview.report.reading import (
     sides_of,
 )
 from mriview.vocabulary import constant
+
+FAR_WARNING_MM = 2.0  # domain page, R09
+SAME_SPACING_MM = 1e-6
 
 Found = Iterator[tuple[Literal["error", "warning"], str, str]]
 
@@ -43,6 +49,7 @@ def ids_resolve(report: ReportKeys) -> Found:
     """R42: ids are unique, references resolve, ``mediated_by`` runs in no circle."""
     listed = [contact.id for _, _, contact in contacts_of(report)]
     listed += [lesion.id for lesion in report.lesions] + [mask.id for mask in report.masks]
+    listed += [group.id for group in report.study.frame_groups]
     for name, count in Counter(listed).items():
         if count > 1:
             yield "error", "$", f"the id {name} is given {count} times"
@@ -71,7 +78,26 @@ def _circles(report: ReportKeys) -> Found:
             other = contacts[other][2].mediated_by
 
 
+def marks_lie_on_their_nerve(report: ReportKeys) -> Found:
+    """R09: the nearest point on the nerve lies on its path: above 2 mm W, above 3 mm E."""
+    for path, name, contact in contacts_of(report):
+        nerve = dict(sides_of(report))[name].nerves.get(contact.nerve)
+        if nerve is None:
+            continue  # R12 says so
+        away_mm = nearest(np.array(nerve.path_mm), contact.nearest_on_nerve).distance_mm
+        if away_mm > FAR_WARNING_MM:
+            far = away_mm > constant("far_from_nerve_mm")
+            sentence = f"the point lies {away_mm:.1f} mm from the path"
+            yield ("error" if far else "warning"), f"{path}.nearest_on_nerve", sentence
+
+
 def _frames(report: ReportKeys) -> Found:
+    for number, (series, grid) in enumerate(
+        zip(report.study.series, grids(report).values(), strict=True)
+    ):
+        if not np.allclose(series.spacing_mm, grid.spacing_mm, rtol=0, atol=SAME_SPACING_MM):
+            path = f"$.study.series[{number}].spacing_mm"
+            yield "error", path, "the spacing is not that of the matrix"
     keys = [series.key for series in report.study.series]
     grouped = Counter(key for group in report.study.frame_groups for key in group.series)
     for key in keys:
@@ -82,6 +108,13 @@ def _frames(report: ReportKeys) -> Found:
     for path, key in _series_named(report):
         if key not in keys:
             yield "error", path, f"the study holds no series {key}"
+    reference = report.study.reference
+    frame = next((g.series for g in report.study.frame_groups if reference in g.series), ())
+    marked = [(path, key) for path, _, x in contacts_of(report) for key in x.series]
+    marked += [(path, key) for path, lesion in lesions_of(report) for key in lesion.series]
+    for path, key in marked:
+        if key in keys and key not in frame:
+            yield "error", f"{path}.series", f"{key} is not in the frame of the reference"
 
 
 def _series_named(report: ReportKeys) -> Iterable[tuple[str, str]]:
@@ -96,6 +129,8 @@ def _series_named(report: ReportKeys) -> Iterable[tuple[str, str]]:
         yield from ((f"{path}.series", key) for key in lesion.series)
     for number, mask in enumerate(report.masks):
         yield f"$.masks[{number}].series", mask.series
+    for number, item in enumerate(report.exclusions):
+        yield from ((f"$.exclusions[{number}].basis", key) for key in item.basis)
 
 
 def _positions(report: ReportKeys) -> Iterator[tuple[str, Position]]:

@@ -89,6 +89,8 @@ def offender_is_an_accepted_contact(report: ReportKeys) -> Found:
         path = f"$.sides.{name}.offender"
         if side.offender is not None and side.offender not in accepted:
             yield "error", path, f"{side.offender} is no accepted contact of the {name} side"
+        elif side.offender is not None and side.assessment in {"no_contact", "indeterminate"}:
+            yield "error", path, f"{side.offender} is named, but the side is {side.assessment}"
         undecided = "L_OFFENDER_UNDECIDED" in side.limits
         if side.offender is None and side.assessment == "contact" and not undecided:
             open_still = report.status == "draft"

@@ -36,6 +36,7 @@ from mriview.review.commands import (
 from mriview.review.gates import OpenField
 from mriview.review.questions import Question
 from mriview.review.review import Review, open_review
+from mriview.review.script import apply_script, read_script
 from mriview.review.state import (
     SIDES,
     Contact,
@@ -85,6 +86,8 @@ __all__ = [
     "SideState",
     "Sign",
     "Undo",
+    "apply_script",
     "command_from_json",
     "open_review",
+    "read_script",
 ]

@@ -5,15 +5,8 @@ arcs along the nerve are taken from the marks. The report makes the same value f
 """
 
 from mriview.measure import landmark_arcs
-from mriview.review.gates import (
-    ContactFacts,
-    Reading,
-    SeriesFacts,
-    SideFacts,
-    asked_conditions,
-    condition_gate,
-    derived_answer,
-)
+from mriview.review.gates import asked_conditions, condition_gate, derived_answer
+from mriview.review.reading import ContactFacts, Reading, SeriesFacts, SideFacts
 from mriview.review.state import SIDES, ReviewState
 from mriview.scans import Role, Study
 
@@ -35,17 +28,21 @@ def reference_of(study: Study, state: ReviewState) -> str | None:
 def edges_mm(
     spacing_mm: tuple[float, float, float], acquired_mm: tuple[float, float, float] | None
 ) -> tuple[float, float]:
-    """Give the larger in-plane edge and the slice, as acquired where that is known.
+    """Give the larger in-plane edge and the slice: what was acquired, or stored if that is coarser.
 
-    Without acquired sizes the coarsest axis counts as the slice.
+    Interpolated voxels are smaller than what was acquired; slices with gaps are thinner than their
+    distance. Without acquired sizes the coarsest axis counts as the slice.
 
     Examples
     --------
     >>> edges_mm((0.5, 0.5, 0.8), None)
     (0.5, 0.8)
+    >>> edges_mm((0.35, 0.35, 2.5), (0.7, 0.7, 0.5))
+    (0.7, 2.5)
     """
     if acquired_mm is not None:
-        return max(acquired_mm[:2]), acquired_mm[2]
+        i_mm, j_mm, k_mm = (max(pair) for pair in zip(acquired_mm, spacing_mm, strict=True))
+        return max(i_mm, j_mm), k_mm
     _, middle, coarse = sorted(spacing_mm)
     return middle, coarse
 

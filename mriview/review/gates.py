@@ -1,85 +1,22 @@
 """What the scans support: the predicates that guards and report rules both ask.
 
-They take one frozen ``Reading``, made from a study and a state (``facts``) or from a report
-(``mriview.report.rules``), so that what the room refuses and what a checker finds can never differ.
-The conditions, their needs and every number are rows of the vocabulary; the predicates are those
-of the domain page, sections 2, 4, 5 and 7, and of rules R05, R15 and R29.
+They take one frozen ``Reading``, so that what the room refuses and what a checker finds can never
+differ. The conditions, their needs and every number are rows of the vocabulary; the predicates are
+those of the domain page, sections 2, 4, 5 and 7, and of rules R05, R15 and R29.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from mriview import vocabulary
 from mriview.geometry import Points
+from mriview.review.reading import ContactFacts, Reading, SeriesFacts, SideFacts
 from mriview.vocabulary import Need, constant
 
 ROUNDING_MM = 0.05  # a span that a reader typed to 0.1 mm reaches the porus that it means
-
-
-@dataclass(frozen=True, slots=True)
-class SeriesFacts:
-    """What a gate asks of one series.
-
-    ``in_plane_mm`` is the larger in-plane edge and ``slice_mm`` the slice, both as acquired where
-    that is known, else as stored (``acquired_known`` False).
-    """
-
-    key: str
-    role: str
-    role_confidence: float
-    in_plane_mm: float
-    slice_mm: float
-    acquired_known: bool
-    covered: frozenset[str] = frozenset()
-
-    @property
-    def role_is_sure(self) -> bool:
-        """Whether conclusions may rest on the role (a reader's word counts as 1.0)."""
-        return self.role_confidence >= constant("role_confidence_min")
-
-
-@dataclass(frozen=True, slots=True)
-class ContactFacts:
-    """What a gate asks of one contact."""
-
-    id: str
-    nerve: str
-    decision: str
-    touching: str
-    morphology: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SideFacts:
-    """What a gate asks of one side; arcs are mm along the facial nerve, None where unknown."""
-
-    name: str
-    assessment: str = "not_assessed"
-    confidence: str | None = None
-    contacts: tuple[ContactFacts, ...] = ()
-    has_path: bool = False
-    rdp_placed: bool = False
-    porus_answered: bool = False
-    porus_arc_mm: float | None = None
-    assessable_mm: tuple[float, float] | None = None
-    artefact_mm: tuple[tuple[float, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One reading, as far as gates ask; ``exclusions`` maps a condition to its answer."""
-
-    series: tuple[SeriesFacts, ...]
-    sides: tuple[SideFacts, ...]
-    exclusions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    lesions: tuple[str, ...] = ()
-    blinded: bool | None = None
-    syndrome: str | None = None
-    acknowledged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +106,20 @@ def condition_gate(condition: str, series: Sequence[SeriesFacts]) -> ConditionGa
         )
     basis = tuple(dict.fromkeys(key for group in met for key in group.basis))
     return ConditionGate(condition, basis, ruled_out=False)
+
+
+def basis_holds(condition: str, basis: Iterable[str], series: Sequence[SeriesFacts]) -> bool:
+    """Whether the named series alone could have shown a condition (R21)."""
+    named = set(basis)
+    return condition_gate(condition, [one for one in series if one.key in named]).allows_absent
+
+
+def side_of_lesions(sides: Iterable[str | None]) -> str | None:
+    """Join the sides of the lesions of one condition; None without a side or without agreement."""
+    found = set(sides) - {None}
+    if {"right", "left"} <= found:
+        return "bilateral"
+    return found.pop() if len(found) == 1 else None
 
 
 def standing_limits(condition: str, answer: str, series: Sequence[SeriesFacts]) -> tuple[str, ...]:
@@ -264,8 +215,14 @@ def rank(certainty: str) -> int:
 
 
 def assessment_of(contacts: Iterable[ContactFacts]) -> frozenset[str]:
-    """Give the assessments that the accepted contacts of a side allow (R14)."""
-    touching = {c.touching for c in contacts if c.decision == "accepted"}
+    """Give the assessments that the accepted contacts of a side allow (R14).
+
+    Only nerves that are read count: a contact elsewhere is no contact with the facial nerve.
+    """
+    nerves = vocabulary.nerves()
+    touching = {
+        c.touching for c in contacts if c.decision == "accepted" and nerves[c.nerve].readable
+    }
     if "yes" in touching:
         return frozenset({"contact"})
     if "indeterminate" in touching:
@@ -361,6 +318,11 @@ def _unassessable(side: SideFacts) -> Iterable[Shortfall]:
     if side.porus_arc_mm is None:
         yield Shortfall("L_PORUS_NOT_COVERED", "the scan ends before the porus, or it is unmarked")
         return
+    shortest, longest = constant("porus_arc_min_mm"), constant("porus_arc_max_mm")
+    if not shortest <= side.porus_arc_mm <= longest:
+        place = f"{side.porus_arc_mm:.1f} mm along the nerve"
+        why = f"the porus lies {place}, not {shortest:g} to {longest:g}"
+        yield Shortfall(limit, why)
     span = side.assessable_mm
     if span is None or span[0] > ROUNDING_MM or span[1] < side.porus_arc_mm - ROUNDING_MM:
         said = "nowhere" if span is None else f"from {span[0]:.1f} to {span[1]:.1f} mm"

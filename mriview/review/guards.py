@@ -1,53 +1,78 @@
 """When the record refuses a command: what the scans or the anatomy do not support.
 
-``check(command, state, study)`` asks the predicates of ``gates`` before a command is stored, for
-the room and for scripts alike; a log that is replayed was checked when it was written. That ids
-resolve is a matter of ``transitions``.
+``check`` asks the predicates of ``gates`` and ``places`` before a completed command is stored, for
+the room and for scripts alike; a log that is replayed was checked when it was written. Before a
+signature everything is asked again. That ids resolve is a matter of ``transitions``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import singledispatch
-
-import numpy as np
 
 from mriview import vocabulary
 from mriview.errors import GuardError
-from mriview.geometry import Grid, Points
 from mriview.review import commands as c
-from mriview.review import gates
+from mriview.review import gates, places
 from mriview.review.facts import reading_of, reference_of, series_facts, side_facts
-from mriview.review.state import SIDES, Point, ReviewState
+from mriview.review.state import SIDES, Contact, Point, ReviewState, Stamp
+from mriview.review.transitions import apply
 from mriview.scans import Study
+from mriview.values import Mask
 from mriview.vocabulary import constant
 
+MaskOf = Callable[[str], Mask]
+LETTERS_OF_A_REASON = "override_reason_min_letters"
 
-def check(command: c.Command, state: ReviewState, study: Study) -> None:
-    """Refuse a command that the scans, the anatomy or a signature do not allow.
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a command stands on: the scans, and the masks that were stored."""
+
+    study: Study
+    mask_of: MaskOf
+
+
+def check_signature(state: ReviewState) -> None:
+    """Refuse any command after the signature.
+
+    Raises
+    ------
+    GuardError
+        ``review_signed``.
+    """
+    if state.sign_off is not None:
+        found = "the reading is signed"
+        raise GuardError("review_signed", found, "Start a new review to read it again")
+
+
+def check(command: c.Command, state: ReviewState, study: Study, mask_of: MaskOf) -> None:
+    """Refuse a completed command that the scans or the anatomy do not allow.
 
     Raises
     ------
     GuardError
         With what was found, in numbers, and what to do.
     """
-    if state.sign_off is not None:
-        found = "the reading is signed"
-        raise GuardError("review_signed", found, "Start a new review to read it again")
     for key in _series_named(command):
         _known(study, key)
+    for nerve in filter(None, [getattr(command, "nerve", None)]):
+        _readable(nerve)
     if isinstance(command, c.Placed):
-        _in_the_frame(command, state, study)
-    _check(command, state, study)
+        reference = places.frame_of(study, state, command.reference)
+        named = getattr(command, "series", ())
+        places.refuse_outside(study, reference, named, _positions(command))
+    _check(command, state, Ground(study, mask_of))
 
 
 @singledispatch
-def _check(command: c.Command, state: ReviewState, study: Study) -> None:
+def _check(command: c.Command, state: ReviewState, ground: Ground) -> None:
     """Most commands need no more than their shape and their ids."""
-    del command, state, study
+    del command, state, ground
 
 
 @_check.register
-def _(command: c.SetReference, state: ReviewState, study: Study) -> None:
-    fixed = reference_of(study, state)
+def _(command: c.SetReference, state: ReviewState, ground: Ground) -> None:
+    fixed = reference_of(ground.study, state)
     if state.positions and command.series != fixed:
         found = f"positions are kept in the frame of series {fixed}"
         remedy = "Keep the reference, or start a new review before the first mark"
@@ -55,35 +80,32 @@ def _(command: c.SetReference, state: ReviewState, study: Study) -> None:
 
 
 @_check.register
-def _(command: c.SetNervePath, state: ReviewState, study: Study) -> None:
-    del study
-    exits: dict[str, Point | None] = {
-        side: nerve.path.clicks[0] if (nerve := state.nerve(side, command.nerve)) else None
-        for side in ("right", "left")
-    }
-    exits[command.side] = command.points[0]
-    plane_mm = gates.midsagittal_x_mm(state.midline, exits["right"], exits["left"])
+def _(command: c.SetNervePath, state: ReviewState, ground: Ground) -> None:
+    after = apply(command, state, Stamp(""))
+    nerve, shortest = after.nerve(command.side, command.nerve), constant("path_length_min_mm")
+    if nerve is not None and nerve.path.length_mm < shortest:
+        found = f"a nerve of {nerve.path.length_mm:.2f} mm"
+        raise GuardError("path_too_short", found, f"Click further out, {shortest:g} mm at least")
+    plane_mm = places.midsagittal_x_mm(after)
     if plane_mm is None:
         found = "the midline is not marked, so no side can be told"
         raise GuardError("midline_missing", found, "Mark a point of the midline first")
-    _on_side(command.side, command.points, plane_mm)
+    places.refuse_wrong_side(command.side, places.samples_of(command.points), plane_mm)
+    reference = places.frame_of(ground.study, state, command.reference)
+    places.refuse_outside(ground.study, reference, (), places.samples_of(command.points))
+    _sides_hold(after, plane_mm)
+    _contacts_in_place(after)
 
 
 @_check.register
-def _(command: c.SetMidline, state: ReviewState, study: Study) -> None:
-    del study
-    x_mm = command.position[0]
-    for side in ("right", "left"):
-        for nerve in state.side(side).nerves.values():
-            _on_side(side, nerve.path.clicks, x_mm)
-        marks = [contact.position for contact in state.contacts if contact.side == side]
-        if marks:
-            _on_side(side, marks, x_mm)
+def _(command: c.SetMidline, state: ReviewState, ground: Ground) -> None:
+    del ground
+    _sides_hold(state, command.position[0])
 
 
 @_check.register
-def _(command: c.SetLandmark, state: ReviewState, study: Study) -> None:
-    del study
+def _(command: c.SetLandmark, state: ReviewState, ground: Ground) -> None:
+    del ground
     row = vocabulary.landmarks()[command.landmark]
     if row.placed_by == "path":
         found = f"{row.label.en} is the first point of the path"
@@ -95,14 +117,15 @@ def _(command: c.SetLandmark, state: ReviewState, study: Study) -> None:
         return
     nerve = state.nerve(command.side, command.nerve)
     if nerve is not None:
-        away_mm = nerve.path.nearest(command.position).distance_mm
-        _near(f"the {row.label.en}", away_mm, constant("far_from_nerve_mm"))
-        _on_side(command.side, [command.position], _plane(state))
+        most_mm = constant("far_from_nerve_mm")
+        places.refuse_far_from(nerve.path, f"the {row.label.en}", command.position, most_mm)
+        plane_mm = places.midsagittal_x_mm(state)
+        places.refuse_wrong_side(command.side, [command.position], plane_mm)
 
 
 @_check.register
-def _(command: c.SetAssessable, state: ReviewState, study: Study) -> None:
-    del state, study
+def _(command: c.SetAssessable, state: ReviewState, ground: Ground) -> None:
+    del state, ground
     for span in (command.visible_mm, command.assessable_mm, *command.artefact_mm):
         if span is not None and span[0] > span[1]:
             found = f"a span from {span[0]:.1f} to {span[1]:.1f} mm"
@@ -110,47 +133,72 @@ def _(command: c.SetAssessable, state: ReviewState, study: Study) -> None:
 
 
 @_check.register
-def _(command: c.AddContact, state: ReviewState, study: Study) -> None:
-    del study
-    _contact_in_place(state, command.side, command.nerve, command.vessel, command.position)
+def _(command: c.SetMask, state: ReviewState, ground: Ground) -> None:
+    del state
+    if command.file is not None or command.sha256 is None:
+        found = "set_mask with a file outside a script, or without its digest"
+        raise GuardError("mask_unknown", found, "Store the mask and give its sha256")
+    ground.mask_of(command.sha256).start_in(ground.study.volumes[command.series].grid)
 
 
 @_check.register
-def _(command: c.EditContact, state: ReviewState, study: Study) -> None:
-    del study
-    contact = state.contact(command.id)
-    if contact is not None:
-        said = command.model_fields_set
-        vessel = command.vessel if "vessel" in said else contact.vessel
-        position = command.position or contact.position
-        _contact_in_place(state, contact.side, contact.nerve, vessel, position)
+def _(command: c.AddContact, state: ReviewState, ground: Ground) -> None:
+    del ground
+    _contact_in_place(apply(command, state, Stamp("")), command.id or "")
 
 
 @_check.register
-def _(command: c.AnswerCondition, state: ReviewState, study: Study) -> None:
+def _(command: c.EditContact, state: ReviewState, ground: Ground) -> None:
+    after = apply(command, state, Stamp(""))
+    contact = _contact_in_place(after, command.id)
+    reference = places.frame_of(ground.study, state, command.reference)
+    places.refuse_outside(ground.study, reference, contact.series, places.marks_of(contact))
+
+
+@_check.register
+def _(command: c.AddLesion, state: ReviewState, ground: Ground) -> None:
+    if command.mask is None and command.measured:
+        found = "measured values without a mask"
+        raise GuardError("measured_without_mask", found, "Store the mask, or leave them out")
+    if command.position is None:
+        found = "a lesion without a position and without a mask"
+        raise GuardError("lesion_without_place", found, "Give its position, or paint it")
+    painted = state.mask(command.mask) if command.mask else None
+    if painted is not None:
+        box = ground.mask_of(painted.sha256).grid
+        if not bool(box.contains(command.position)):
+            found = f"the position of the lesion lies outside its mask {painted.id}"
+            raise GuardError("lesion_outside_mask", found, "Leave the position to the mask")
+
+
+@_check.register
+def _(command: c.AnswerCondition, state: ReviewState, ground: Ground) -> None:
     row = vocabulary.conditions()[command.condition]
+    mine = [lesion for lesion in state.lesions if lesion.condition == row.id]
+    others = set(command.lesions) - {lesion.id for lesion in mine}
+    if others:
+        found = f"lesion {min(others)} is no {row.label.en}"
+        raise GuardError("lesion_of_another", found, "Name lesions of this condition only")
+    plane_mm = places.midsagittal_x_mm(state)
+    side = gates.side_of_lesions(gates.side_of(x.position, plane_mm) for x in mine)
+    if command.side is not None and (
+        command.answer == "absent" or side not in {None, command.side}
+    ):
+        lies = f"its lesions lie {side}" if side else "it is called absent"
+        found = f"{row.label.en} is said to be {command.side}, but {lies}"
+        raise GuardError("side_contradicts_lesions", found, "Leave the side out: it is derived")
     if command.answer == "absent":
-        gate = gates.condition_gate(command.condition, series_facts(study, state))
-        if not gate.allows_absent:
-            why = why_closed(gate)
-            found = f"{row.label.en} cannot be called absent: {why}"
-            remedy = "Answer indeterminate, confirm role or coverage, or add the series it needs"
-            raise GuardError("absent_not_supported", found, remedy, where=row.id)
-        if any(lesion.condition == row.id for lesion in state.lesions):
-            found = f"{row.label.en} is marked as a lesion"
-            raise GuardError("absent_with_lesion", found, "Answer present or indeterminate")
-    if command.answer == "present":
-        kinds = [lesion.condition for lesion in state.lesions]
-        words = not row.needs_lesion and bool(command.note.strip())
-        if row.id not in kinds and not words:
-            found = f"{row.label.en} is present, but no lesion of it is marked"
-            remedy = "Add the lesion first" if row.needs_lesion else "Describe it in a note"
-            raise GuardError("present_without_lesion", found, remedy, where=row.id)
+        _absent_is_supported(command, bool(mine), state, ground)
+    words = not row.needs_lesion and bool(command.note.strip())
+    if command.answer == "present" and not mine and not words:
+        found = f"{row.label.en} is present, but no lesion of it is marked"
+        remedy = "Add the lesion first" if row.needs_lesion else "Describe it in a note"
+        raise GuardError("present_without_lesion", found, remedy, where=row.id)
 
 
 @_check.register
-def _(command: c.SetAssessment, state: ReviewState, study: Study) -> None:
-    side, series = side_facts(state, command.side), series_facts(study, state)
+def _(command: c.SetAssessment, state: ReviewState, ground: Ground) -> None:
+    side, series = side_facts(state, command.side), series_facts(ground.study, state)
     if command.assessment == "not_assessed":
         return
     allowed = gates.assessment_of(side.contacts)
@@ -176,28 +224,32 @@ def _(command: c.SetAssessment, state: ReviewState, study: Study) -> None:
 
 
 @_check.register
-def _(command: c.SetOffender, state: ReviewState, study: Study) -> None:
-    del study
+def _(command: c.SetOffender, state: ReviewState, ground: Ground) -> None:
+    del ground
     contact = state.contact(command.contact) if command.contact else None
-    if contact is None:
-        return
-    if contact.side != command.side or contact.decision != "accepted":
-        found = f"{contact.id} is no accepted contact of the {command.side} side"
+    if contact is not None and not _may_offend(contact, command.side):
+        found = f"{contact.id} is no accepted contact of the {command.side} side that touches"
         raise GuardError("offender_not_accepted", found, "Name an accepted contact of that side")
 
 
 @_check.register
-def _(command: c.SetClinical, state: ReviewState, study: Study) -> None:
-    del state, study
+def _(command: c.SetClinical, state: ReviewState, ground: Ground) -> None:
+    del state, ground
     if command.blinded and (command.symptom_side or command.syndrome):
         found = "a blind reading with the symptom side or the syndrome"
         raise GuardError("blind_with_history", found, "Leave both out, or say blinded: false")
 
 
 @_check.register
-def _(command: c.Sign, state: ReviewState, study: Study) -> None:
+def _(command: c.Sign, state: ReviewState, ground: Ground) -> None:
+    least = int(constant(LETTERS_OF_A_REASON))
+    for item in command.overrides:
+        if len(item.reason.strip()) < least:
+            found = f"an override with a reason of {len(item.reason.strip())} letters"
+            raise GuardError("override_without_reason", found, f"Write {least} letters at least")
     overridden = {item.path for item in command.overrides}
-    still = [f for f in gates.open_fields(reading_of(study, state)) if f.path not in overridden]
+    reading = reading_of(ground.study, state)
+    still = [f for f in gates.open_fields(reading) if f.path not in overridden]
     if still:
         what = "; ".join(item.what for item in still[:4])
         more = f" and {len(still) - 4} more" if len(still) > 4 else ""
@@ -205,17 +257,7 @@ def _(command: c.Sign, state: ReviewState, study: Study) -> None:
         remedy = "Answer them, or override each path with a reason"
         evidence = {"open": len(still), "paths": ", ".join(item.path for item in still)}
         raise GuardError("not_complete", found, remedy, evidence)
-    _still_holds(state, study)
-
-
-@_check.register
-def _(command: c.SetMask, state: ReviewState, study: Study) -> None:
-    del study
-    measured = [lesion.id for lesion in state.lesions if lesion.mask == command.id]
-    if command.id is not None and measured:
-        found = f"lesion {measured[0]} was measured from mask {command.id}"
-        remedy = "Paint it under a new id, or take the lesion back first"
-        raise GuardError("mask_in_use", found, remedy)
+    _still_holds(state, ground)
 
 
 def why_closed(gate: gates.ConditionGate) -> str:
@@ -233,23 +275,43 @@ def why_closed(gate: gates.ConditionGate) -> str:
     return "it needs a kind of series that this version cannot tell apart"
 
 
-def _still_holds(state: ReviewState, study: Study) -> None:
+def _absent_is_supported(
+    command: c.AnswerCondition, marked: bool, state: ReviewState, ground: Ground
+) -> None:
+    row, series = vocabulary.conditions()[command.condition], series_facts(ground.study, state)
+    gate = gates.condition_gate(row.id, series)
+    if not gate.allows_absent:
+        found = f"{row.label.en} cannot be called absent: {why_closed(gate)}"
+        remedy = "Answer indeterminate, confirm role or coverage, or add the series it needs"
+        raise GuardError("absent_not_supported", found, remedy, where=row.id)
+    if not gates.basis_holds(row.id, command.basis, series):
+        found = f"the series named as basis could not have shown {row.label.en}"
+        raise GuardError("absent_not_supported", found, "Leave the basis to the tool", where=row.id)
+    if marked:
+        found = f"{row.label.en} is marked as a lesion"
+        raise GuardError("absent_with_lesion", found, "Answer present or indeterminate")
+
+
+def _still_holds(state: ReviewState, ground: Ground) -> None:
     """Ask again, before the signature, what later commands may have taken the ground from."""
+    _sides_hold(state, places.midsagittal_x_mm(state))
+    _contacts_in_place(state)
     for name in SIDES:
         side, facts = state.side(name), side_facts(state, name)
         if side.assessment == "not_assessed" and "contact" in gates.assessment_of(facts.contacts):
             found = f"the {name} side has a contact and is not assessed"
             raise GuardError("assessment_contradicts_contacts", found, "Assess the side")
         words = {"side": name, "assessment": side.assessment, "confidence": side.confidence}
-        _check(c.SetAssessment.from_args(words), state, study)
-        _offender_named(state, name)
+        _check(c.SetAssessment.from_args(words), state, ground)
+        _offender_fits(state, name)
         certainty = state.impression.certainty.get(name)
         if certainty and gates.rank(certainty) > _rank_of(side.confidence):
             found = f"the impression of the {name} side is {certainty}, its confidence lower"
             raise GuardError("certainty_not_supported", found, "Lower it with set_impression")
     for said in state.exclusions.values():
-        words = {"condition": said.condition, "answer": said.answer, "note": said.note}
-        _check(c.AnswerCondition.from_args(words), state, study)
+        names = ("condition", "answer", "side", "basis", "lesions", "note")
+        words = {name: getattr(said, name) for name in names}
+        _check(c.AnswerCondition.from_args(words), state, ground)
     for lesion in state.lesions:
         said_of = state.exclusions.get(lesion.condition)
         if said_of is None or said_of.answer not in {"present", "indeterminate"}:
@@ -262,82 +324,44 @@ def _rank_of(confidence: str | None) -> int:
     return -1 if confidence is None else gates.rank(confidence)
 
 
-def _offender_named(state: ReviewState, name: str) -> None:
+def _may_offend(contact: Contact, side: str) -> bool:
+    fits = contact.side == side and contact.decision == "accepted"
+    return fits and contact.touching == "yes"
+
+
+def _offender_fits(state: ReviewState, name: str) -> None:
+    """Ask that an offender is named exactly where a contact is assessed."""
     side = state.side(name)
     offender = state.contact(side.offender) if side.offender else None
-    if offender is not None and offender.decision != "accepted":
-        found = f"the offender {offender.id} of the {name} side is not accepted"
-        raise GuardError("offender_not_accepted", found, "Name another one with set_offender")
+    if offender is not None and not (side.assessment == "contact" and _may_offend(offender, name)):
+        found = f"the offender {offender.id} is no accepted contact of the {name} side"
+        remedy = "Name another one with set_offender, or null"
+        raise GuardError("offender_not_accepted", found, remedy)
     if side.assessment == "contact" and offender is None and not side.offender_undecided:
         found = f"the {name} side has a contact and no offender"
         remedy = "Name it with set_offender, or set_offender null: undecided"
         raise GuardError("offender_missing", found, remedy)
 
 
-def _contact_in_place(
-    state: ReviewState, side: str, nerve_name: str, vessel: str, position: Point
-) -> None:
-    nerve = state.nerve(side, nerve_name)
-    if nerve is None:
-        return  # refused by the transition, with the remedy
-    _on_side(side, [position], _plane(state))
-    reach_mm = constant("far_from_nerve_mm") + vocabulary.vessels()[vessel].max_radius_mm
-    _near("the mark", nerve.path.nearest(position).distance_mm, reach_mm)
+def _sides_hold(state: ReviewState, plane_mm: float | None) -> None:
+    for side in SIDES:
+        places.refuse_wrong_side(side, places.positions_on(state, side), plane_mm)
 
 
-def _near(what: str, away_mm: float, most_mm: float) -> None:
-    if away_mm > most_mm:
-        found = f"{what} is {away_mm:.1f} mm from the nerve's path, at most {most_mm:.1f} mm"
-        remedy = "Move it, or mark the path anew"
-        raise GuardError("far_from_nerve", found, remedy, {"distance_mm": round(away_mm, 2)})
+def _contacts_in_place(state: ReviewState) -> None:
+    """Ask that every contact that stands still lies at its nerve."""
+    for contact in state.contacts:
+        if contact.decision != "rejected":
+            _contact_in_place(state, contact.id)
 
 
-def _plane(state: ReviewState) -> float | None:
-    exits = [state.nerve(side, "facial") for side in ("right", "left")]
-    right, left = (nerve.path.clicks[0] if nerve else None for nerve in exits)
-    return gates.midsagittal_x_mm(state.midline, right, left)
-
-
-def _on_side(side: str, positions: Sequence[Point], plane_mm: float | None) -> None:
-    if plane_mm is None:
-        return
-    depth_mm = float(gates.depth_into_side_mm(side, positions, plane_mm).min())
-    least_mm = constant("same_side_min_mm")
-    if depth_mm < least_mm:
-        other = "beyond the midline" if depth_mm < 0 else "too near the midline"
-        found = f"a point declared {side} lies {abs(depth_mm):.1f} mm {other}"
-        remedy = f"Mark it on the patient's {side} (>= {least_mm:.0f} mm), or name the other side"
-        raise GuardError("wrong_side", found, remedy, {"depth_mm": round(depth_mm, 2)})
-
-
-def _in_the_frame(command: c.Placed, state: ReviewState, study: Study) -> None:
-    reference = reference_of(study, state)
-    if reference is None:
-        found = "the study holds no volume to mark in"
-        raise GuardError("no_reference", found, "Open a study that holds a scan")
-    if command.reference is not None and command.reference != reference:
-        found = f"positions are kept in the frame of series {reference}"
-        raise GuardError("reference_fixed", found, "Give positions in that frame")
-    named = [key for key in getattr(command, "series", ()) if key in study.volumes]
-    frame = study.volumes[reference].frame_of_reference
-    grids = [study.volumes[reference].grid]
-    for key in named:
-        if key != reference and (frame is None or study.volumes[key].frame_of_reference != frame):
-            found = f"series {key} has not the frame of reference of {reference}"
-            raise GuardError("other_frame", found, "Name series of the reference's frame only")
-        grids.append(study.volumes[key].grid)
-    margin = 0.5 + constant("outside_grid_max_voxels")  # 0.5: the outer face of a border voxel
-    for position in _positions(command):
-        if not any(bool(grid.contains(position, margin)) for grid in grids):
-            outside = min(float(_outside_mm(grid.index(position), grid)) for grid in grids)
-            found = f"a position lies {outside:.0f} mm outside the reference series"
-            raise GuardError("outside_grid", found, "Mark it inside the scan")
-
-
-def _outside_mm(index: Points, grid: Grid) -> float:
-    shape = np.array(grid.shape)
-    beyond = np.maximum(np.maximum(-index, index - (shape - 1)), 0)
-    return float(np.linalg.norm(beyond * np.array(grid.spacing_mm)))
+def _contact_in_place(state: ReviewState, contact_id: str) -> Contact:
+    contact = state.contact(contact_id)
+    nerve = state.nerve(contact.side, contact.nerve) if contact else None
+    if contact is None or nerve is None:  # the transitions refuse both, with the remedy
+        raise AssertionError(contact_id)
+    places.refuse_contact_out_of_place(contact, nerve, places.midsagittal_x_mm(state))
+    return contact
 
 
 def _positions(command: c.Placed) -> Iterable[Point]:
@@ -362,6 +386,14 @@ def _known(study: Study, key: str) -> None:
         found = f"the study holds no series {key}"
         known = ", ".join(study.volumes) or "none"
         raise GuardError("series_unknown", found, f"Name one of: {known}", where=key)
+
+
+def _readable(nerve: str) -> None:
+    rows = vocabulary.nerves()
+    if not rows[nerve].readable:
+        known = ", ".join(row.id for row in rows.values() if row.readable)
+        found = f"the {rows[nerve].label.en} cannot be read in this version"
+        raise GuardError("nerve_not_readable", found, f"Mark {known}")
 
 
 def _or(words: Iterable[str]) -> str:

@@ -9,16 +9,26 @@ mean is not known here.
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from mriview.errors import OutputError, RecordError
+from mriview.errors import (
+    BrokenRecordError,
+    GuardError,
+    InputError,
+    MriviewError,
+    OutputError,
+    RecordError,
+)
 from mriview.values import Mask
+from mriview.values.strict_json import NestingError, read_json
 
 FORMAT = "mriview.review"
 FORMAT_VERSION = "1.0"
+READER_LETTERS = 64  # of the id of a reader
 HEAD, EVENTS, MASKS, LOCK = "review.json", "events.jsonl", "masks", "lock"
 
 
@@ -64,30 +74,36 @@ class Record:
     def create(cls, folder: Path, head: Head) -> Self:
         """Start a review in a new or empty folder.
 
+        What an earlier `create` left that was killed is no obstacle. ``review.json`` is written
+        last: a folder without it is no review.
+
         Raises
         ------
         RecordError
-            The folder holds something already.
+            The folder holds something already, or another program is making a review there.
         OutputError
             It cannot be written.
         """
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            found = "the review folder holds something that is no review"
-            raise RecordError("folder_not_empty", found, "Choose a new folder")
+        made = not folder.exists()
         try:
-            (folder / MASKS).mkdir(parents=True, exist_ok=True)
+            if not made and _holds_something_else(folder) and not (folder / LOCK).is_file():
+                raise _not_empty()
+            folder.mkdir(parents=True, exist_ok=True)
             lock = _locked(folder)
-            text = {
-                "format": FORMAT,
-                "format_version": FORMAT_VERSION,
-                "study_key": head.study_key,
-                "series": dict(head.series),
-                "reader": head.reader,
-            }
-            _write_whole(folder / HEAD, (json.dumps(text, indent=1) + "\n").encode())
         except OSError as error:
             raise OutputError.not_writable("the review folder", _why(error)) from error
-        return cls(folder, head, (), lock)
+        try:
+            _fill(folder, head)
+            return cls(folder, head, (), lock)
+        except RecordError:
+            lock.close()
+            raise
+        except (OSError, OutputError) as error:
+            lock.close()
+            take_back(folder, made=made)
+            if isinstance(error, OutputError):
+                raise
+            raise OutputError.not_writable("the review folder", _why(error)) from error
 
     @classmethod
     def open_existing(cls, folder: Path) -> Self:
@@ -167,9 +183,49 @@ class Record:
         self.close()
 
 
+def refuse_reader(reader: str) -> None:
+    """Refuse an id of a reader that is empty, or that files and windows cannot show.
+
+    Raises
+    ------
+    GuardError
+        Not 1 to 64 printable characters.
+    """
+    if not (reader.strip() and len(reader) <= READER_LETTERS and reader.isprintable()):
+        found = f"a reader of {len(reader)} characters, or with some that cannot be printed"
+        remedy = f"Give 1 to {READER_LETTERS} printable characters, such as R1"
+        raise GuardError("reader_malformed", found, remedy)
+
+
 def is_review(folder: Path) -> bool:
     """Whether a folder holds a review."""
     return (folder / HEAD).is_file()
+
+
+def has_events(folder: Path) -> bool:
+    """Whether a folder holds a review with a single byte of its record, or one that lost it."""
+    events = folder / EVENTS
+    return is_review(folder) and (not events.is_file() or events.stat().st_size > 0)
+
+
+def take_back(folder: Path, *, made: bool) -> None:
+    """Remove a review that was closed before a single command was saved; any other is left alone.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the review.
+    made : bool
+        Whether the folder itself was made with the review and goes with it.
+    """
+    if has_events(folder):
+        return
+    with suppress(OSError):
+        for path in (folder / HEAD, folder / EVENTS, *(folder / MASKS).glob("*"), folder / LOCK):
+            path.unlink(missing_ok=True)
+        (folder / MASKS).rmdir()
+        if made:
+            folder.rmdir()
 
 
 def read_head(folder: Path) -> Head:
@@ -181,7 +237,7 @@ def read_head(folder: Path) -> Head:
         The folder holds no review, or one of a newer version.
     """
     try:
-        text = json.loads((folder / HEAD).read_text("utf-8"))
+        text, _ = read_json((folder / HEAD).read_bytes())
         known = text["format"] == FORMAT and str(text["format_version"]).split(".")[0] == "1"
         head = Head(str(text["study_key"]), dict(text["series"]), str(text["reader"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -198,11 +254,20 @@ def read_events(folder: Path) -> tuple[list[dict[str, Any]], int]:
 
     Raises
     ------
-    RecordError
-        A line before the last is broken, or the numbers have a hole.
+    BrokenRecordError
+        The record is absent, a line before the last is broken, or the numbers have a hole.
+    InputError
+        It cannot be read.
     """
     path = folder / EVENTS
-    data = path.read_bytes() if path.exists() else b""
+    if not path.is_file():
+        found = f"{EVENTS} is absent"
+        raise BrokenRecordError("record_broken", found, "Restore the folder from a copy")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        found = f"the record cannot be read ({_why(error)})"
+        raise InputError("record_unreadable", found, "Ask for leave to read the folder") from error
     raw = data.split(b"\n")
     torn = raw.pop()  # what follows the last newline: nothing, or a line that was not finished
     lines: list[dict[str, Any]] = []
@@ -212,7 +277,7 @@ def read_events(folder: Path) -> tuple[list[dict[str, Any]], int]:
             return lines, len(line) + 1
         if event is None or event.get("seq") != number:
             found = f"line {number} of the record is broken"
-            raise RecordError("record_broken", found, "Restore the folder from a copy")
+            raise BrokenRecordError("record_broken", found, "Restore the folder from a copy")
         lines.append(event)
     return lines, len(torn)
 
@@ -222,26 +287,66 @@ def read_mask(folder: Path, sha256: str) -> Mask:
 
     Raises
     ------
-    RecordError
+    BrokenRecordError
         It is absent or not what its name says.
     """
-    path = folder / MASKS / f"{sha256}.nii.gz"
     found = f"the mask {sha256[:8]} of the record is absent or changed"
-    refusal = RecordError("mask_lost", found, "Restore the folder from a copy")
-    if not path.is_file():
-        raise refusal
-    mask = Mask.from_nifti(path)
+    refusal = BrokenRecordError("mask_lost", found, "Restore the folder from a copy")
+    try:
+        mask = Mask.from_nifti(folder / MASKS / f"{sha256}.nii.gz")
+    except MriviewError as error:
+        raise refusal from error
     if mask.sha256 != sha256:
         raise refusal
     return mask
 
 
 def _parsed(line: bytes) -> dict[str, Any] | None:
+    """Read a line: None where it is no JSON, and nothing where JSON says no event."""
     try:
-        event = json.loads(line)
+        event, twice = read_json(line)
+    except NestingError:
+        return {}
     except ValueError:
         return None
-    return event if isinstance(event, dict) else None
+    return event if isinstance(event, dict) and not twice else {}
+
+
+def _fill(folder: Path, head: Head) -> None:
+    """Write an empty record below the lock; ``review.json`` last, for it makes the review."""
+    if is_review(folder):  # made by another program a moment ago
+        found = "the folder holds a review"
+        raise RecordError("review_exists", found, "Open it again")
+    if _holds_something_else(folder):
+        raise _not_empty()
+    (folder / MASKS).mkdir(exist_ok=True)
+    (folder / EVENTS).touch()
+    text = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "study_key": head.study_key,
+        "series": dict(head.series),
+        "reader": head.reader,
+    }
+    _write_whole(folder / HEAD, (json.dumps(text, indent=1) + "\n").encode())
+
+
+def _holds_something_else(folder: Path) -> bool:
+    """Whether a folder without a review holds what no killed `Record.create` leaves."""
+    if not folder.is_dir():
+        return True
+    masks = folder / MASKS
+    ours = {folder / LOCK, folder / f"{HEAD}.part"}
+    if masks.is_dir() and not any(path.suffix != ".part" for path in masks.iterdir()):
+        ours.add(masks)
+    if (folder / EVENTS).is_file() and not (folder / EVENTS).stat().st_size:
+        ours.add(folder / EVENTS)
+    return any(path not in ours for path in folder.iterdir())
+
+
+def _not_empty() -> RecordError:
+    found = "the review folder holds something that is no review"
+    return RecordError("folder_not_empty", found, "Choose a new folder")
 
 
 def _cut(path: Path, torn: int) -> None:
@@ -275,6 +380,8 @@ def _locked(folder: Path) -> IO[bytes]:
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.path.samestat(os.fstat(file.fileno()), (folder / LOCK).stat()):
+                raise BlockingIOError  # the lock was taken back with its folder meanwhile
     except OSError as error:
         file.close()
         found = "the review is open in another program"

@@ -14,15 +14,16 @@ from typing import Any, ClassVar, Self
 from psygnal import Signal
 
 from mriview import __version__
-from mriview.errors import GuardError, MriviewError, RecordError
+from mriview.errors import BrokenRecordError, GuardError, MriviewError, RecordError
 from mriview.review import gates
-from mriview.review.commands import AddLesion, Command, Redo, SetMask, Undo, command_from_json
+from mriview.review.commands import Command, Redo, SetClinical, Undo, command_from_json
 from mriview.review.completion import complete
 from mriview.review.facts import reading_of, reference_of, role_of
-from mriview.review.guards import check
+from mriview.review.guards import check, check_signature
 from mriview.review.history import Event, History
 from mriview.review.questions import Question, questions
-from mriview.review.record import Head, Record, is_review, read_head
+from mriview.review.record import Head, Record, is_review, read_head, refuse_reader
+from mriview.review.saved import Rehearsal, Saved
 from mriview.review.state import ReviewState, Stamp
 from mriview.scans import Role, Study
 from mriview.values import Mask
@@ -215,20 +216,20 @@ class Review:
     ) -> History:
         command = item if isinstance(item, Command) else command_from_json(item)
         stamp = Stamp(self.reader, time or self._clock(), len(history.events) + 1)
-        check(command, history.state, self.study)
-        if isinstance(command, SetMask):
-            self._mask_lies_there(command)
-        if isinstance(command, AddLesion) and command.measured and command.mask is None:
-            found = "measured values without a mask"
-            raise GuardError("measured_without_mask", found, "Store the mask, or leave them out")
-        complete_command = complete(command, history.state, self.study, self.mask)
-        return history.with_event(Event(complete_command, stamp))
+        if isinstance(command, SetClinical) and command.blinded and _was_sighted(history):
+            found = "symptom side or syndrome were known in this reading"
+            raise GuardError("blind_after_sight", found, "Start a new review to read it blind")
+        check_signature(history.state)
+        filled = complete(command, history.state, self.study, self.mask)
+        check(filled, history.state, self.study, self.mask)
+        return history.with_event(Event(filled, stamp))
 
-    def _mask_lies_there(self, command: SetMask) -> None:
-        if command.file is not None or command.sha256 is None:
-            found = "set_mask with a file outside a script, or without its digest"
-            raise GuardError("mask_unknown", found, "Store the mask and give its sha256")
-        self.mask(command.sha256).start_in(self.study.volumes[command.series].grid)
+    def draft(self) -> "Review":
+        """Give a copy on which commands are tried: it reads what this one holds, keeps nothing."""
+        record = Rehearsal(self._record) if self._record else None
+        copy = Review(self.study, self.reader, None, self._clock)
+        copy._record, copy._history, copy._masks = record, self._history, dict(self._masks)
+        return copy
 
 
 def open_review(
@@ -253,19 +254,20 @@ def open_review(
 
     Raises
     ------
+    GuardError
+        The reader is no name.
     RecordError
         The folder is open elsewhere, of another study or reader, or holds no review.
     """
+    if reader is not None:
+        refuse_reader(reader)
     if folder is None:
         return Review(study, reader or "R1", None, clock)
     folder = Path(folder)
     if not is_review(folder):
         head = Head(study.key, _content(study), reader or "R1")
         return Review(study, head.reader, Record.create(folder, head), clock)
-    head = read_head(folder)
-    if head.study_key != study.key or not _same_content(head.series, _content(study)):
-        found = "the review is of another study"
-        raise RecordError("review_of_other_study", found, "Give the study that it was made on")
+    head = _head_of(folder, study)
     if reader is not None and reader != head.reader:
         found = "the review belongs to another reader"
         raise RecordError("review_of_other_reader", found, "Give that reader, or a new folder")
@@ -282,24 +284,30 @@ def history_of(lines: Iterable[Mapping[str, Any]]) -> History:
 
     Raises
     ------
-    RecordError
+    BrokenRecordError
         A line holds a command that this version does not know, or that does not fold.
     """
     events = []
     for number, line in enumerate(lines, start=1):
         try:
             command = command_from_json({"command": line["command"], "args": line["args"]})
-            events.append(Event(command, Stamp(str(line["reader"]), line["time"], number)))
+            events.append(Event(command, _stamp(line, number)))
         except (MriviewError, KeyError) as error:
             found = f"line {number} of the record is no command of this version"
-            raise RecordError("record_broken", found, "Update mriview") from error
+            raise BrokenRecordError("record_broken", found, "Update mriview") from error
     history = History(tuple(events))
     try:
         history.state  # noqa: B018 (folding is the check)
     except MriviewError as error:
         found = f"the commands of the record do not follow from each other ({error.code})"
-        raise RecordError("record_broken", found, "Restore the folder from a copy") from error
+        raise BrokenRecordError("record_broken", found, "Restore the folder from a copy") from error
     return history
+
+
+def _was_sighted(history: History) -> bool:
+    """Whether any event, also one that was taken back, told what a blind reader may not know."""
+    told = (event.command for event in history.events if isinstance(event.command, SetClinical))
+    return any(said.symptom_side or said.syndrome for said in told)
 
 
 def _line(history: History, seq: int) -> dict[str, object]:
@@ -330,3 +338,47 @@ def _content(study: Study) -> dict[str, str | None]:
 
 def _same_content(kept: Mapping[str, str | None], here: Mapping[str, str | None]) -> bool:
     return dict(kept) == dict(here)
+
+
+def open_saved(study: Study, folder: str | Path) -> Review:
+    """Read a review as it is saved: no lock is taken, so it may be open elsewhere.
+
+    Parameters
+    ----------
+    study : Study
+        What was read.
+    folder : path
+        Of the review; nothing in it is written or cut.
+
+    Returns
+    -------
+    Review
+        Takes no command.
+
+    Raises
+    ------
+    RecordError
+        The folder is of another study or holds no review.
+    BrokenRecordError
+        It is not what it says it is.
+    """
+    folder = Path(folder)
+    head = _head_of(folder, study)
+    return Review(study, head.reader, Saved(folder, head))
+
+
+def _head_of(folder: Path, study: Study) -> Head:
+    """Read what the review is of, and refuse where that is not the study."""
+    head = read_head(folder)
+    if head.study_key != study.key or not _same_content(head.series, _content(study)):
+        found = "the review is of another study"
+        raise RecordError("review_of_other_study", found, "Give the study that it was made on")
+    return head
+
+
+def _stamp(line: Mapping[str, Any], number: int) -> Stamp:
+    reader, time = line["reader"], line["time"]
+    if not isinstance(reader, str) or not (time is None or isinstance(time, str)):
+        found = f"line {number} of the record has a reader or a time that is no text"
+        raise BrokenRecordError("record_broken", found, "Restore the folder from a copy")
+    return Stamp(reader, time, number)

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from mriview.errors import GuardError, InputError, MriviewError, RecordError
-from mriview.review.commands import COMMANDS, Command, SetMask, Undo, command_from_json
+from mriview.review.commands import COMMANDS, Command, SetMask, command_from_json
 from mriview.review.history import History
-from mriview.review.record import is_review
+from mriview.review.record import has_events, is_review, refuse_reader, take_back
 from mriview.review.review import Review, open_review
 from mriview.scans import Study
 from mriview.values import Mask
+from mriview.values.strict_json import read_json
 
 FORMAT, FORMAT_VERSION = "mriview.script", "1.0"
 
@@ -40,13 +41,16 @@ def read_script(path: Path) -> Script:
     InputError
         The file is absent, no JSON, or no script of this version.
     GuardError
-        A command is malformed; its index is named.
+        A command is malformed; its index is named. Or the reader is no name.
     """
     try:
-        text = json.loads(path.read_text("utf-8"))
+        text, twice = read_json(path.read_bytes())
     except (OSError, ValueError) as error:
-        found = "the script is absent or no JSON"
+        found = "the script is absent, no JSON, or nested without end"
         raise InputError("script_unreadable", found, "Name a JSON file") from error
+    if twice:
+        found = f"a key of the script is given twice ({len(twice)} such keys)"
+        raise InputError("script_unreadable", found, "Keep one of them", where=twice[0])
     if not isinstance(text, dict) or text.get("format") != FORMAT:
         found = "the file is no mriview.script"
         raise InputError("script_unreadable", found, 'Begin it with "format": "mriview.script"')
@@ -61,6 +65,7 @@ def read_script(path: Path) -> Script:
     if not isinstance(reader, str) or not isinstance(items, list) or unknown:
         found = "a script has a reader, a list of commands and nothing else"
         raise InputError("script_unreadable", found, "Write both keys and no others")
+    refuse_reader(reader)
     commands = tuple(_indexed(index, item) for index, item in enumerate(items))
     times = tuple(_time(index, item.get("time")) for index, item in enumerate(items))
     return Script(reader, commands, times, path.resolve().parent)
@@ -71,7 +76,9 @@ def apply_script(
 ) -> Review:
     """Apply a script to a new review, or with ``append`` to the one that the folder holds.
 
-    All commands are checked on a copy first: where one is refused nothing is written.
+    All commands are checked on a copy first: where one is refused nothing is written, no mask
+    either. A folder that was made and could not be filled is taken back. A review without a single
+    command, such as one that was killed before its first, is no obstacle.
 
     Returns
     -------
@@ -85,22 +92,27 @@ def apply_script(
     RecordError
         The folder holds a review and ``append`` is not set, or it is another reader's.
     """
-    there = folder is not None and is_review(folder)
-    if there and not append:
+    if folder is not None and has_events(folder) and not append:
         found = "the folder holds a review"
         raise RecordError("review_exists", found, "Choose a new folder, or --append to go on")
-    if not there:
-        with open_review(study, script.reader) as draft:
-            _send(draft, script)
-            if folder is None:
-                return draft
+    if folder is not None and is_review(folder):
+        review = open_review(study, script.reader, folder)
+        try:
+            return _sent(review, script, *_tried(review, script))
+        except BaseException:
+            review.close()
+            raise
+    draft, commands = _tried(open_review(study, script.reader), script)
+    if folder is None:
+        return draft
+    made = not folder.exists()
     review = open_review(study, script.reader, folder)
     try:
-        _send(review, script)
-    except MriviewError:
+        return _sent(review, script, draft, commands)
+    except BaseException:  # an interruption, too, leaves the folder as it was
         review.close()
+        take_back(folder, made=made)
         raise
-    return review
 
 
 def script_of(history: History, reader: str) -> dict[str, object]:
@@ -157,36 +169,52 @@ def command_schema() -> dict[str, object]:
 
 
 def _time(index: int, value: object) -> str | None:
+    if value is None:
+        return None
     try:
-        if value is not None:
-            datetime.fromisoformat(str(value))
+        if isinstance(value, str) and value.isascii() and value.isprintable():
+            datetime.fromisoformat(value)
+            return value
     except ValueError:
-        found = "a time that is not ISO 8601"
-        remedy = "Write 2026-01-31T12:00:00+00:00, or leave it out"
-        raise GuardError("time_malformed", found, remedy, where=f"commands[{index}]") from None
-    return None if value is None else str(value)
+        pass
+    found = "a time that is not ISO 8601"
+    remedy = "Write 2026-01-31T12:00:00+00:00, or leave it out"
+    raise GuardError("time_malformed", found, remedy, where=f"commands[{index}]")
 
 
-def _send(review: Review, script: Script) -> None:
-    offset = len(review.history.events)
+def _tried(review: Review, script: Script) -> tuple[Review, list[Command]]:
+    """Send a script to a draft of the review; give the draft, and the commands with their masks."""
+    draft = review.draft()
     commands = [
-        _indexed(index, command, lambda item: _stored(review, script.folder, item, offset))
+        _indexed(index, command, lambda item: _with_mask(draft, script.folder, item))
         for index, command in enumerate(script.commands)
     ]
+    draft.apply_all(commands, script.times)
+    return draft, commands
+
+
+def _sent(review: Review, script: Script, draft: Review, commands: list[Command]) -> Review:
+    """Send a script that was tried; its masks are kept before the commands that name them."""
+    for command in commands:
+        if isinstance(command, SetMask) and command.sha256 is not None:
+            review.store(draft.mask(command.sha256), command.series)
     review.apply_all(commands, script.times)
+    return review
 
 
-def _stored(review: Review, folder: Path, command: Command, offset: int) -> Command:
-    """Put the mask of a script into the review, and count undo from the script's start."""
-    if isinstance(command, Undo) and command.seq is not None:
-        return command.model_copy(update={"seq": command.seq + offset})
+def _with_mask(draft: Review, folder: Path, command: Command) -> Command:
+    """Read the mask that a script names as a file; it is then named by its content."""
     if not isinstance(command, SetMask) or command.file is None:
         return command
-    path = (folder / command.file).resolve()
+    try:
+        path = (folder / command.file).resolve()
+    except (ValueError, OSError) as error:  # a NUL, a name without end
+        found = "the mask file has a name that no file can have"
+        raise InputError("mask_unreadable", found, "Name a file below the script") from error
     if not path.is_relative_to(folder):
         found = "the mask file lies outside the script's folder"
         raise GuardError("mask_outside", found, "Put it beside or below the script")
-    sha256 = review.store(Mask.from_nifti(path), command.series)
+    sha256 = draft.store(Mask.from_nifti(path), command.series)
     said = {name: getattr(command, name) for name in command.model_fields_set - {"file"}}
     return SetMask(**{**said, "sha256": sha256})
 

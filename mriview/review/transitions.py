@@ -29,6 +29,7 @@ from mriview.review.state import (
     Stamp,
 )
 from mriview.values import Landmark, NervePath
+from mriview.vocabulary import constant
 
 
 def apply(command: c.Command, state: ReviewState, stamp: Stamp) -> ReviewState:
@@ -88,9 +89,18 @@ def _(command: c.SetMidline, state: ReviewState, stamp: Stamp) -> ReviewState:
 def _(command: c.SetNervePath, state: ReviewState, stamp: Stamp) -> ReviewState:
     del stamp
     before = state.nerve(command.side, command.nerve)
-    path = NervePath(command.points, before.path.landmarks if before else MappingProxyType({}))
-    nerve = replace(before, path=path) if before else Nerve(path)
-    return _with_nerve(state, command.side, command.nerve, nerve)
+    if before is None:
+        nerve = Nerve(NervePath(command.points))
+        return _with_nerve(state, command.side, command.nerve, nerve)
+    path = NervePath(command.points)
+    kept = {
+        key: landmark
+        for key, landmark in before.path.landmarks.items()
+        if landmark.position is None
+        or path.nearest(landmark.position).distance_mm <= constant("far_from_nerve_mm")
+    }  # a landmark that lies beside the new path is no place on it: it is asked for again
+    path = NervePath(command.points, MappingProxyType(kept))
+    return _with_nerve(state, command.side, command.nerve, replace(before, path=path))
 
 
 @_apply.register
@@ -119,9 +129,10 @@ def _(command: c.SetAssessable, state: ReviewState, stamp: Stamp) -> ReviewState
 def _(command: c.SetMask, state: ReviewState, stamp: Stamp) -> ReviewState:
     del stamp
     mask_id, sha256 = _given(command.id), _given(command.sha256)
+    if state.mask(mask_id):  # what was measured from a mask must never meet other voxels
+        raise _taken(mask_id)
     mask = PaintedMask(mask_id, command.structure, command.label, command.series, sha256)
-    others = tuple(m for m in state.masks if m.id != mask_id)
-    return replace(state, masks=(*others, mask))
+    return replace(state, masks=(*state.masks, mask))
 
 
 @_apply.register

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mriview.geometry import Grid
+from mriview.scans.coded import MODALITY, known_physics, known_words
 from mriview.values import Problem, problem
 
 Point = tuple[float, float, float]
@@ -41,9 +42,10 @@ class Acquisition:
     Parameters
     ----------
     modality : str
-        As DICOM writes it.
+        As DICOM writes it; a word that the standard does not know is left out.
     physics : mapping
-        Row id to number (unit in the id) or word.
+        Row id to finite number (unit in the id) or known words; whatever else a reader gives, such
+        as free text, is left out, because a report shows the rest.
     names : tuple of str
         Series and sequence names, for word matching only; never shown.
     image_type : tuple of str
@@ -55,7 +57,8 @@ class Acquisition:
     file_name_only : bool
         Whether ``names`` is nothing but a file name (a NIfTI without its sidecar).
     acquired_mm : (float, float, float) or None
-        Acquired edges along i and j and the slice thickness, where the header tells.
+        Acquired edges along i and j and the slice thickness, where the header tells. A header
+        does not tell the gap between slices: the volume compares with its grid.
     """
 
     modality: str = ""
@@ -66,6 +69,10 @@ class Acquisition:
     contrast_volume_ml: float | None = None
     file_name_only: bool = False
     acquired_mm: tuple[float, float, float] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "modality", known_words(MODALITY, self.modality))
+        object.__setattr__(self, "physics", MappingProxyType(known_physics(self.physics)))
 
 
 @dataclass(frozen=True, slots=True)

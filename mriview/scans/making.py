@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
+from mriview.geometry import Grid
 from mriview.scans.files import first_bytes
 from mriview.scans.headers import (
     GridPlan,
@@ -192,10 +193,22 @@ def _volume(key: str, plan: GridPlan, shared_frame: str | None, secret: bytes | 
         role=role,
         physics=first.acquisition.physics,
         frame_of_reference=frame,
-        acquired_voxel_mm=first.acquisition.acquired_mm,
+        acquired_voxel_mm=_acquired(first.acquisition.acquired_mm, plan.grid),
         file_count=len(plan.files),
         problems=tuple(replace(one, where=key) for one in (*plan.problems, *doubts)),
     )
+
+
+def _acquired(
+    edges_mm: tuple[float, float, float] | None, grid: Grid
+) -> tuple[float, float, float] | None:
+    """Edges that were measured; across a gap between thin slices nothing was, so spacing counts."""
+    if edges_mm is None:
+        return None
+    i, j, k = (
+        max(edge, round(step, 4)) for edge, step in zip(edges_mm, grid.spacing_mm, strict=True)
+    )
+    return i, j, k
 
 
 def _tally(files: set[Path], parts: _Parts) -> Tally:

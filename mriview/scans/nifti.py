@@ -26,7 +26,7 @@ from mriview.scans.nifti_bytes import (
 from mriview.scans.nifti_matrix import MatrixError, place_of
 from mriview.scans.reading import Reader
 from mriview.scans.sidecar import SUFFIXES, sidecar_of, stem_of
-from mriview.scans.values import real_world
+from mriview.scans.values import MAX_VOXEL_BYTES, real_world, size_of
 from mriview.scans.volume import Voxels
 from mriview.values import Problem, problem
 
@@ -144,6 +144,8 @@ def _whole(path: Path) -> Whole:
     compressed = is_gzip_file(layout.voxels)
     if layout.offset + layout.bytes > most_bytes(layout.voxels, compressed=compressed):
         raise _UnusableError("nifti_truncated")
+    if layout.bytes > MAX_VOXEL_BYTES:
+        raise _UnusableError("voxels_too_large", **size_of(layout.bytes))
     place = place_of(layout.header, layout.shape)
     sidecar = sidecar_of(path)
     digest = hashlib.sha256(layout.header.binaryblock)

@@ -1,18 +1,18 @@
 """Where a NIfTI file lies: sform, qform, units; one matrix in patient mm, or a refusal.
 
-sform comes before qform; two that disagree place one patient twice, and the file is refused. How
-the header is read from bytes is in ``nifti``.
+sform comes before qform; two that disagree (``mriview.values.nifti_matrices``) place one patient
+twice, and the file is refused. How the header is read from bytes is in ``nifti``.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from nibabel.nifti1 import Nifti1Header
-from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
 from mriview.geometry import Grid
 from mriview.values import Problem, problem
+from mriview.values.nifti_matrices import disagreement, qform_of, sform_of
 
 Matrix = NDArray[np.float64]
 Shape = tuple[int, int, int]
@@ -21,8 +21,6 @@ MM_PER_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}  # xyzt_units & 7: metre, mm, micron
 UNIT_NAMES = {1: "metres", 3: "microns"}
 SCANNER = 1  # codes of the standard; 2 is aligned to another scan, 3 and 4 are templates
 TEMPLATES = (3, 4)
-AGREE_MM = 0.1  # first voxels of sform and qform; offsets are stored as they are
-AGREE_RAD = 2e-3  # a float32 quaternion keeps a rotation near a half turn only to 1.2e-3
 RIGHT_ANGLE_COS = 1e-3  # 0.06 deg
 SPACING_AGREES = 0.01  # relative, matrix against pixdim
 SMALLEST_EDGE_MM = 0.001  # of a voxel: finer than any scanner
@@ -62,7 +60,7 @@ def place_of(header: Nifti1Header, shape: Shape) -> Place:
         No matrix, no number, no space, no right angle, or two matrices that disagree.
     """
     codes = int(header["sform_code"]), int(header["qform_code"])
-    sform, qform = _sform(header), _qform(header)
+    sform, qform = sform_of(header), qform_of(header)
     chosen = sform if sform is not None else qform
     if chosen is None:
         raise MatrixError("nifti_no_matrix")
@@ -75,29 +73,13 @@ def place_of(header: Nifti1Header, shape: Shape) -> Place:
     if off_deg > np.degrees(RIGHT_ANGLE_COS):
         raise MatrixError("nifti_sheared", off_deg=round(off_deg, 2))
     if sform is not None and qform is not None:
-        _check_agreement(sform, qform, shape, mm, codes)
+        said = disagreement(header, shape, mm)
+        if said is not None:
+            raise MatrixError(said.code, **said.evidence)
     to_mm = np.diag([mm, mm, mm, 1.0])
     grid = Grid.from_ras(shape, to_mm @ chosen)
     code = codes[0] if sform is not None else codes[1]
     return Place(grid, code == SCANNER, _notes(header, grid, unit, mm, code))
-
-
-def _sform(header: Nifti1Header) -> Matrix | None:
-    if int(header["sform_code"]) == 0:
-        return None
-    return np.asarray(header.get_sform(), dtype=np.float64)
-
-
-def _qform(header: Nifti1Header) -> Matrix | None:
-    if int(header["qform_code"]) == 0:
-        return None
-    header = header.copy()
-    if header["pixdim"][0] == 0:
-        header["pixdim"][0] = 1  # the standard: 0 counts as 1
-    try:
-        return np.asarray(header.get_qform(), dtype=np.float64)
-    except (HeaderDataError, ValueError):
-        return np.full((4, 4), np.nan)
 
 
 def _is_place(matrix: Matrix, mm: float) -> bool:
@@ -112,23 +94,6 @@ def _off_right_angle_deg(matrix: Matrix) -> float:
     directions = matrix[:3, :3] / np.linalg.norm(matrix[:3, :3], axis=0)
     cosines = np.abs(directions.T @ directions - np.eye(3))
     return float(np.degrees(np.arcsin(min(cosines.max(), 1.0))))
-
-
-def _check_agreement(
-    sform: Matrix, qform: Matrix, shape: Shape, mm: float, codes: tuple[int, int]
-) -> None:
-    if np.linalg.det(sform[:3, :3]) * np.linalg.det(qform[:3, :3]) < 0:
-        raise MatrixError("nifti_left_right_conflict")
-    places = [Grid(shape, matrix).corners_mm() for matrix in (sform, qform)]
-    apart_mm = np.linalg.norm(places[0] - places[1], axis=1) * mm
-    across_mm = float(np.linalg.norm(places[0][-1] - places[0][0])) * mm
-    if apart_mm[0] > AGREE_MM or apart_mm.max() > max(AGREE_MM, AGREE_RAD * across_mm):
-        evidence = {
-            "sform_code": codes[0],
-            "qform_code": codes[1],
-            "apart_mm": round(float(apart_mm.max()), 2),
-        }
-        raise MatrixError("nifti_matrix_conflict", **evidence)
 
 
 def _notes(

@@ -1,7 +1,7 @@
 """How a NIfTI scan was made: its BIDS sidecar, or no more than the words of its file name.
 
-A sidecar says times in seconds; rows of the vocabulary turn them into the house's units. Nothing of
-a sidecar is shown, and geometry is never taken from it.
+A sidecar says times in seconds; rows of the vocabulary turn them into the house's units. Of its
+texts only known words are shown (``coded``), and geometry is never taken from it.
 """
 
 import json

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mriview.geometry import Grid
-from mriview.values import Problem
+from mriview.values import Problem, problem
 
 if TYPE_CHECKING:
     from nibabel.nifti1 import Nifti1Image
@@ -68,7 +68,8 @@ class Volume:
         Equal where two volumes share one frame (a digest, not the UID); None forbids calling them
         aligned.
     acquired_voxel_mm : (float, float, float) or None
-        Acquired (not interpolated) in-plane edges and slice thickness; None where unknown.
+        Acquired edges along i, j, k, not interpolated ones, and never below the spacing: of thin
+        slices with gaps the distance counts. None where unknown.
     file_count : int
         Files that the volume was read from.
     problems : tuple of Problem
@@ -89,8 +90,18 @@ class Volume:
 
     @cached_property
     def voxels(self) -> Voxels:
-        """Voxel values, read-only, (i, j, k) or (i, j, k, t); slope and intercept applied."""
-        voxels = self.load()
+        """Voxel values, read-only, (i, j, k) or (i, j, k, t); slope and intercept applied.
+
+        Raises
+        ------
+        ScanError
+            They are cut, corrupt, too many (``voxels_too_large``) or more than the memory holds
+            (``memory_too_small``).
+        """
+        try:
+            voxels = self.load()
+        except MemoryError as error:
+            raise problem("memory_too_small").as_error() from error
         expected = (
             self.grid.shape if self.time_points == 1 else (*self.grid.shape, self.time_points)
         )

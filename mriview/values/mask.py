@@ -5,6 +5,7 @@ resampled. What the structure is, and how large, the review and ``mriview.measur
 """
 
 import hashlib
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +16,11 @@ from numpy.typing import NDArray
 
 from mriview.errors import GeometryError, InputError
 from mriview.geometry import Grid, Points
+from mriview.values.nifti_matrices import disagreement, qform_of, sform_of
+from mriview.values.problem import problem
 
 SAME_GRID_MM = 0.01  # largest distance of corner voxels of two grids that count as one
+MAX_BYTES = 2 * 2**30  # of the voxels of a label file: no series may be larger
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,53 +51,50 @@ class Mask:
             found = f"a mask of {inside.shape} voxels for a series of {grid.shape}"
             remedy = "Give the mask on the grid of its series"
             raise GeometryError("mask_other_grid", found, remedy)
-        index = np.argwhere(inside)
-        if not len(index):
+        layers = [np.flatnonzero(inside.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
+        if not len(layers[0]):
             raise GeometryError("mask_empty", "a mask with 0 voxels", "Paint the structure first")
-        start, stop = index.min(axis=0), index.max(axis=0) + 1
-        box = inside[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))] != 0
+        start = [int(found[0]) for found in layers]
+        box = inside[tuple(slice(int(found[0]), int(found[-1]) + 1) for found in layers)] != 0
         shape = (int(box.shape[0]), int(box.shape[1]), int(box.shape[2]))
         box = np.ascontiguousarray(box)
         box.setflags(write=False)
         return cls(grid.cropped(start, shape), box)
 
     @classmethod
-    def from_nifti(cls, path: Path) -> Self:
+    def from_nifti(cls, path: Path, series: Grid | None = None) -> Self:
         """Read a NIfTI label file: every voxel that is not zero belongs to the structure.
+
+        Parameters
+        ----------
+        path : Path
+            A ``.nii`` or ``.nii.gz`` file.
+        series : Grid, optional
+            Of the series on whose voxels the mask must lie, whole or cropped: compared with the
+            header before a voxel is read.
 
         Raises
         ------
         InputError
-            The file is absent, no NIfTI of 3 dimensions, or holds values that are no number.
+            The file is absent, no NIfTI of 3 dimensions, holds values that are no number, is larger
+            than `MAX_BYTES`, or has no matrix or two that disagree (the codes of scans).
+        GeometryError
+            The mask does not lie on the voxels of the series, or none of its voxels is set.
         """
-        import zlib
-
         import nibabel as nib
 
-        unreadable = (
-            OSError,
-            ValueError,
-            EOFError,
-            AttributeError,  # an image without voxels, such as a surface
-            zlib.error,
-            nib.filebasedimages.ImageFileError,
-            nib.spatialimages.HeaderDataError,
-        )
+        if not path.name.lower().endswith((".nii", ".nii.gz")):  # nibabel opens much more
+            raise _no_nifti()
         try:
             image: Any = nib.load(path)
-            voxels = np.asanyarray(image.dataobj)
-        except unreadable as error:
-            found = "the mask file is absent or no NIfTI"
-            remedy = "Name a .nii or .nii.gz file below the script"
-            raise InputError("mask_unreadable", found, remedy) from error
-        if voxels.ndim != 3:
-            found = f"a mask of {voxels.ndim} dimensions"
-            raise InputError("mask_unreadable", found, "Give a mask of 3 dimensions")
-        bad = 0 if voxels.dtype.kind in "biu" else int((~np.isfinite(voxels)).sum())
-        if bad:
-            found = f"a mask with {bad} values that are no number"
-            raise InputError("mask_unreadable", found, "Write 0 outside the structure, 1 inside")
-        return cls.from_voxels(Grid.from_ras(voxels.shape, image.affine), voxels)
+        except _unreadable_errors() as error:
+            raise _no_nifti() from error
+        if not isinstance(image, nib.Nifti1Pair):  # other formats have other matrices
+            raise _no_nifti()
+        grid = _grid_of(image)
+        if series is not None:
+            _start_in(grid, series)
+        return cls.from_voxels(grid, _inside_of(image))
 
     @cached_property
     def count(self) -> int:
@@ -122,18 +123,7 @@ class Mask:
         GeometryError
             The mask does not lie on voxels of that grid.
         """
-        start = np.rint(series.index(self.grid.lps((0, 0, 0)))).astype(int)
-        stop = start + self.grid.shape
-        fits = (start >= 0).all() and (stop <= series.shape).all()
-        apart = np.inf
-        if fits:
-            there = series.cropped(start, self.grid.shape).corners_mm()
-            apart = float(np.linalg.norm(there - self.grid.corners_mm(), axis=1).max())
-        if apart > SAME_GRID_MM:
-            found = "the mask does not lie on the voxels of its series"
-            remedy = "Give the mask on the grid of the series that it names"
-            raise GeometryError("mask_other_grid", found, remedy, {"apart_mm": round(apart, 3)})
-        return int(start[0]), int(start[1]), int(start[2])
+        return _start_in(self.grid, series)
 
     def snapped_to(self, series: Grid) -> "Mask":
         """Give the same voxels with a matrix cut from the series itself, free of rounding."""
@@ -157,3 +147,79 @@ class Mask:
         image.set_sform(self.grid.ras_from_index, code=1)
         image.set_qform(self.grid.ras_from_index, code=1)
         return gzip.compress(image.to_bytes(), mtime=0)
+
+
+def _start_in(box: Grid, series: Grid) -> tuple[int, int, int]:
+    start = np.rint(series.index(box.lps((0, 0, 0)))).astype(int)
+    stop = start + box.shape
+    fits = (start >= 0).all() and (stop <= series.shape).all()
+    apart = np.inf
+    if fits:
+        there = series.cropped(start, box.shape).corners_mm()
+        apart = float(np.linalg.norm(there - box.corners_mm(), axis=1).max())
+    if apart > SAME_GRID_MM:
+        found = "the mask does not lie on the voxels of its series"
+        remedy = "Give the mask on the grid of the series that it names"
+        raise GeometryError("mask_other_grid", found, remedy, {"apart_mm": round(apart, 3)})
+    return int(start[0]), int(start[1]), int(start[2])
+
+
+def _grid_of(image: Any) -> Grid:
+    """Place a label file by its header alone, as a scan would be, or refuse it."""
+    header, kind = image.header, image.get_data_dtype()
+    if len(image.shape) != 3:
+        found = f"a mask of {len(image.shape)} dimensions"
+        raise InputError("mask_unreadable", found, "Give a mask of 3 dimensions")
+    if kind.kind not in "biuf":
+        found = "a mask of colours or complex numbers"
+        raise InputError("mask_unreadable", found, "Write 0 outside the structure, 1 inside")
+    bytes_ = math.prod(image.shape) * kind.itemsize
+    if bytes_ > MAX_BYTES:
+        found = f"a mask of {bytes_ / 2**30:.1f} GiB, more than {MAX_BYTES / 2**30:.0f} GiB"
+        raise InputError("mask_unreadable", found, "Give the mask on the grid of its series")
+    sform = sform_of(header)
+    matrix = sform if sform is not None else qform_of(header)
+    said = problem("nifti_no_matrix", files=1) if matrix is None else None
+    said = said or disagreement(header, image.shape)
+    if said is not None:
+        raise InputError(said.code, said.message, said.remedy, said.evidence)
+    return Grid.from_ras(image.shape, image.affine if matrix is None else matrix)
+
+
+def _inside_of(image: Any) -> NDArray[np.bool_]:
+    """Read which voxels are not zero; stored values are scaled a layer at a time, if at all."""
+    try:
+        stored = image.dataobj.get_unscaled()
+    except _unreadable_errors() as error:
+        raise _no_nifti() from error
+    except MemoryError as error:
+        raise problem("memory_too_small").as_error() from error
+    slope, intercept = float(image.dataobj.slope), float(image.dataobj.inter)
+    inside = np.empty(stored.shape, dtype=np.bool_)
+    bad = 0
+    for k in range(stored.shape[2]):
+        layer = stored[:, :, k]
+        if (slope, intercept) != (1.0, 0.0):
+            layer = layer.astype(np.float64) * slope + intercept
+        if layer.dtype.kind == "f":
+            bad += int((~np.isfinite(layer)).sum())
+        inside[:, :, k] = layer != 0
+    if bad:
+        found = f"a mask with {bad} values that are no number"
+        raise InputError("mask_unreadable", found, "Write 0 outside the structure, 1 inside")
+    return inside
+
+
+def _no_nifti() -> InputError:
+    found = "the mask file is absent or no NIfTI"
+    return InputError("mask_unreadable", found, "Name a .nii or .nii.gz file below the script")
+
+
+def _unreadable_errors() -> tuple[type[Exception], ...]:
+    """Name what nibabel raises on files that are no NIfTI."""
+    import zlib
+
+    from nibabel.filebasedimages import ImageFileError
+    from nibabel.spatialimages import HeaderDataError
+
+    return OSError, ValueError, EOFError, zlib.error, ImageFileError, HeaderDataError

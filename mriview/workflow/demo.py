@@ -11,7 +11,7 @@ from pathlib import Path
 from mriview.errors import OutputError
 from mriview.report import Report, build_report
 from mriview.review import open_review
-from mriview.review.record import is_review
+from mriview.review.record import has_events
 from mriview.review.script import apply_script, read_script
 from mriview.scans import open_study
 from mriview.workflow.export import export
@@ -72,7 +72,7 @@ def run_demo(out: Path, formats: Sequence[str] = FORMATS) -> list[Result]:
 def _run(case_of: Sample, folder: Path, formats: Sequence[str]) -> Result:
     study, case = open_study(case_of.study), folder / "case.mriview"
     script = read_script(case_of.script)
-    there = is_review(case)
+    there = has_events(case)
     review = open_review(study, script.reader, case) if there else apply_script(study, script, case)
     with review:
         report = build_report(study, review)

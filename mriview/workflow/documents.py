@@ -1,19 +1,28 @@
 """From a review folder or a report file to documents: what ``mriview export`` does.
 
 A report is checked against the rules on its way out; a draft leaves too, and says that it is one.
+A review is read as it is saved, also while it is open elsewhere; nothing in its folder is changed.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from mriview.errors import UsageError
 from mriview.report import Finding, build_report, load_report
-from mriview.review import open_review
+from mriview.report.load import findings_of
 from mriview.review.record import read_head
+from mriview.review.review import open_saved
 from mriview.scans import Study, open_study
 from mriview.workflow.export import export
 
-Documents = tuple[list[Path], list[Finding]]
+
+class Documents(NamedTuple):
+    """What was written, what the rules found, and how much of a torn last line did not count."""
+
+    written: list[Path]
+    findings: list[Finding]
+    torn_bytes: int = 0
 
 
 def export_review(
@@ -36,7 +45,7 @@ def export_review(
 
     Returns
     -------
-    (list of Path, list of Finding)
+    Documents
         What was written, and what the rules found.
     """
     head = read_head(folder)
@@ -44,15 +53,16 @@ def export_review(
         found = "a review is exported together with its study"
         raise UsageError("study_missing", found, "Give --study PATH")
     study = _study_of(study_path, select, head.study_key)
-    with open_review(study, head.reader, folder) as review:
-        report = build_report(study, review)
-        return export(report, out, to, study=study, masks=folder), report.check()
+    review = open_saved(study, folder)
+    report = build_report(study, review)
+    written = export(report, out, to, study=study, masks=folder)
+    return Documents(written, report.check(), review.torn_bytes)
 
 
 def export_report(path: Path, out: Path, to: Sequence[str]) -> Documents:
     """Write documents of a report file; no scan is needed."""
     report = load_report(path)
-    return export(report, out, to), report.check()
+    return Documents(export(report, out, to), findings_of(report))
 
 
 def _study_of(path: Path, select: str | None, key: str) -> Study:

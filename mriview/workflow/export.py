@@ -44,12 +44,14 @@ def export(
     Raises
     ------
     UsageError
-        A format that is not there.
+        No format, or one that is not there.
     OutputError
         The folder cannot be written; files that stood there before are untouched.
     """
     known, folder, wanted = exporters(), Path(out), list(to)
     voxels = Path(masks) if masks is not None else None
+    if not wanted:
+        raise UsageError("format_missing", "0 formats are named", f"Use {', '.join(known)}")
     for name in wanted:
         if name not in known:
             found = f"no format {name!r}"

@@ -193,16 +193,6 @@ def when_destroyed(viewer: Any, act: Callable[[], object]) -> None:
     main_window(viewer).destroyed.connect(lambda *_: act())
 
 
-def open_dropped(viewer: Any, paths: list[str]) -> None:
-    """Open paths through the call that drag and drop makes."""
-    real(viewer).window._qt_viewer._qt_open(paths, stack=False, plugin="mriview")
-
-
-def forget_source(layer: Any) -> None:
-    """Take the file name off a layer; napari has no public way."""
-    layer._source = type(layer.source)()
-
-
 def forget_path(path: Path) -> None:
     """Take a path, and what lies below it, out of what napari and Qt remember.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mriview import Mask, Study, Volume, vocabulary
 from mriview.geometry import Grid, Resliced
-from mriview.review.state import SIDES, ReviewState
+from mriview.review import SIDES, ReviewState
 from mriview.values import NervePath
 from mriview_napari.space import ScanSpace
 from mriview_napari.wording import SIDE_WORDS, contact_name, landmark_name, series_name
@@ -29,6 +29,7 @@ BESIDE_MM, BELOW_MM = (0.8, -0.8, 1.0), (-2.6, 2.6, 0.0)  # words of marks, of c
 PATH_MM, MARK_MM, CONTACT_MM = 0.35, 1.2, 3.6  # diameters on the picture
 RING_WIDTH = 0.1  # of its diameter
 NERVE_COLOUR, CONTACT_COLOUR, REJECTED_COLOUR = "#F0E442", "#FF6A3D", "#8A8A8A"
+WORDS_COLOUR = "#1E90FF"  # can be read on bright fluid and on dark brain alike
 MIDLINE_COLOUR, LESION_COLOUR, PREVIEW_COLOUR = "#FFFFFF", "#56B4E9", "#00E5FF"
 
 FLOW_ROLES = {"tof_mra"}
@@ -252,7 +253,7 @@ def _looks(
         "features": {"words": [mark.text for mark in marks]},
         "text": {
             "string": "{words}",
-            "color": colours[0],
+            "color": colours[0] if marks[0].is_ring else WORDS_COLOUR,
             "size": WORDS_POINTS,
             "anchor": "center" if words_at_mm == BELOW_MM else "upper_left",
             "translation": [mm / unit_mm for mm in words_at_mm],

@@ -7,8 +7,7 @@ porus. Knows no Qt and no picture.
 
 from dataclasses import dataclass, replace
 
-from mriview.review.commands import Command, SetLandmark, SetNervePath
-from mriview.review.state import Point, SideName
+from mriview.review import Command, Point, SetLandmark, SetNervePath, SideName
 from mriview_napari.wording import SIDE_WORDS
 
 COURSE_CLICKS = 2  # between exit and porus; then the porus is asked for

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from qtpy.QtTest import QTest
 
 from mriview import open_review, open_study
-from mriview.review.script import read_script
+from mriview.review import read_script
 from mriview.workflow.samples import sample
 from mriview_napari import open_room
 

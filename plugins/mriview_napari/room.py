@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 from qtpy.QtWidgets import QFileDialog
 
 from mriview import Mask, MriviewError, Review, Study, build_report, export
-from mriview.review import Command, Question
-from mriview.review.gates import OpenField
-from mriview.review.state import Point, ReviewState
+from mriview.review import Command, OpenField, Point, Question, ReviewState
 from mriview.scans import Role
 from mriview.values import DECIMALS
 from mriview_napari import adapter

@@ -7,8 +7,7 @@ out, since a letter is misread by a tired eye. Knows no Qt, and decides nothing.
 from collections.abc import Iterable, Mapping
 
 from mriview import Volume, vocabulary
-from mriview.review import Question
-from mriview.review.state import Contact, Nerve
+from mriview.review import Contact, Nerve, Question
 from mriview.scans import Role
 from mriview.vocabulary import constant
 

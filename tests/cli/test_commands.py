@@ -5,15 +5,18 @@ alike is tested once at the end.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import readings as r
 
 import mriview
 from mriview import cli
+from mriview.review.script import apply_script, read_script
 
 NAME = "DOE^JANE"
 
@@ -133,9 +136,53 @@ def test_a_folder_that_holds_a_review_is_left_alone(shell, phantom, tmp_path):
 
 def test_a_review_that_is_open_elsewhere_is_refused(shell, phantom, tmp_path):
     study = mriview.open_study(phantom / "study")
-    with mriview.open_review(study, "R1", tmp_path / "case"):
-        words = ("export", tmp_path / "case", "--study", phantom / "study")
-        refused(shell, 4, "review_open_elsewhere", *words, "--out", tmp_path / "out")
+    reader = json.loads((phantom / "reader.json").read_text())["reader"]
+    with mriview.open_review(study, reader, tmp_path / "case"):
+        words = ("apply", phantom / "reader.json", "--study", phantom / "study", "--append")
+        refused(shell, 4, "review_open_elsewhere", *words, "--folder", tmp_path / "case")
+
+
+@pytest.fixture
+def case(phantom, tmp_path):
+    """A review of the phantom by its reader, as ``apply`` leaves it."""
+    folder, study = tmp_path / "case", mriview.open_study(phantom / "study")
+    apply_script(study, read_script(phantom / "reader.json"), folder).close()
+    return folder
+
+
+def test_an_open_review_is_exported_as_it_is_saved(shell, phantom, case, tmp_path):
+    export = _export(case, phantom, tmp_path)
+    assert shell(*export)[0] == 0
+    whole = (tmp_path / "out/report.json").read_bytes()
+    with mriview.open_review(mriview.open_study(phantom / "study"), folder=case):
+        with (case / "events.jsonl").open("ab") as log:
+            log.write(b'{"seq": 99, "ti')
+        before = {path: path.stat().st_mtime_ns for path in case.rglob("*")}
+        code, _, err = shell(*export)
+        assert (code, err) == (0, "a torn last line of 15 bytes does not count\n")
+        assert json.loads(shell(*export, "--json")[1])["torn_bytes"] == 15
+    assert (tmp_path / "out/report.json").read_bytes() == whole
+    assert {path: path.stat().st_mtime_ns for path in case.rglob("*")} == before
+
+
+def test_an_export_makes_no_file_in_the_review(shell, phantom, case, tmp_path):
+    (case / "lock").unlink()
+    assert shell(*_export(case, phantom, tmp_path))[0] == 0
+    assert not (case / "lock").exists()
+
+
+def test_a_broken_record_is_exit_1(shell, phantom, case, tmp_path):
+    log = (case / "events.jsonl").read_text()
+    (case / "events.jsonl").write_text(log.replace('"seq": 2', '"seq": 7'))
+    refused(shell, 1, "record_broken", "replay", case)
+    refused(shell, 1, "record_broken", *_export(case, phantom, tmp_path))
+    (case / "events.jsonl").unlink()
+    refused(shell, 1, "record_broken", "replay", case)
+
+
+def test_an_export_to_no_format_is_wrong_usage(shell, phantom, case, tmp_path):
+    refused(shell, 2, "format_missing", *_export(case, phantom, tmp_path), "--to", "")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.whole
@@ -239,6 +286,9 @@ def test_without_a_display_the_room_is_refused(shell, phantom, tmp_path, monkeyp
 def test_wrong_usage_is_exit_2(shell):
     for words in (("index",), ("nonsense",), ("export", "x", "--bad")):
         assert shell(*words)[0] == 2
+        code, out, err = shell(*words, "--json")
+        assert (code, err) == (2, "")
+        assert json.loads(out)["code"] == "usage"
 
 
 def test_a_bug_of_ours_is_one_line_with_the_place_of_its_details(shell, monkeypatch, tmp_path):
@@ -254,6 +304,55 @@ def test_a_bug_of_ours_is_one_line_with_the_place_of_its_details(shell, monkeypa
     assert "ZeroDivisionError" in next(tmp_path.glob("mriview-bug-*")).read_text()
     code, _, err = shell("--debug", "replay", tmp_path)
     assert "Traceback" in err
+
+
+def test_a_bug_on_a_full_disk_is_one_line_without_a_traceback(shell, monkeypatch, tmp_path):
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("mriview.review.record.read_head", broken)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
+    code, _, err = shell("replay", tmp_path)
+    assert code == 70
+    assert err.count("\n") == 1
+    assert "could not be saved" in err
+
+
+def test_a_key_that_holds_terminal_escapes_reaches_no_terminal(shell, tmp_path):
+    keys = '"\\u001b[2J": 1, "\\ud800": 1, "\\ud800": 2'
+    text = '{"format": "mriview.report", "format_version": "1.0", ' + keys + "}"
+    (tmp_path / "r.json").write_text(text)
+    code, out, _ = shell("validate", tmp_path / "r.json")
+    assert code == 1
+    assert "\x1b" not in out
+    code, out, _ = shell("validate", tmp_path / "r.json", "--json")
+    assert code == 1
+    assert json.loads(out)["findings"][0]["path"] == "$.\ud800"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+@pytest.mark.parametrize("words", [("schema",), ("index", "absent", "--json"), ("--help",)])
+def test_output_onto_a_full_disk_is_exit_3_and_one_sentence(words):
+    command = [sys.executable, "-m", "mriview", *words]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+        )
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.count("\n") <= 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes end in another way on Windows")
+def test_a_reader_of_the_output_that_goes_away_is_no_error():
+    gone, pipe = os.pipe()
+    os.close(gone)
+    command = [sys.executable, "-m", "mriview", "schema"]
+    done = subprocess.run(
+        command, stdout=pipe, stderr=subprocess.PIPE, text=True, check=False, timeout=60
+    )
+    os.close(pipe)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_interrupted_is_exit_130(shell, monkeypatch, tmp_path):

@@ -40,6 +40,8 @@ def with_a_lesion():
     commands += [
         r.a_command("set_mask", **painted),
         r.a_command("add_lesion", condition="avm", mask="m1", contacts_nerve=True),
+        r.a_contact(position=[15.0, -1.0, -1.0]),
+        r.a_command("decide", contact="c2", decision="rejected"),
         r.a_command("answer_condition", condition="avm", answer="present"),
         r.a_command("sign", role="radiologist"),
     ]
@@ -103,13 +105,21 @@ def no_offender(data):
 
 def present_without_lesion(data):
     condition(data, "meningioma").update(answer="present", derived=False)
+    set_in(data, ["exclusion_groups", 0, "answer"], "present")
 
 
 def outside(data):
     side(data, "left")["contacts"][0]["primitive"]["positions"][0] = [90.0, 0.0, 0.0]
 
 
+def lifted_off_the_nerve(data):
+    side(data, "left")["contacts"][0]["nearest_on_nerve"] = [11.0, 8.0, 0.0]
+
+
 BROKEN = {
+    "R09": (lifted_off_the_nerve, f"{LEFT}.contacts[0].nearest_on_nerve"),
+    "R32": (lambda d: d["clinical"].update(syndrome="hemifacial_spasm"), "$.clinical"),
+    "R39": (lambda d: d["limits"].pop(), "$.limits"),
     "R02": (swap_interval, f"{LEFT}.contacts[0].arc_mm"),
     "R05": (
         lambda d: set_in(d, ["study", "midline", "position"], [9.0, 0.0, 0.0]),
@@ -117,8 +127,8 @@ BROKEN = {
     ),
     "R06": (lesion_on_the_other_side, "$.lesions[0].side"),
     "R12": (
-        lambda d: set_in(side(d, "left")["contacts"], [0, "nerve"], "trigeminal"),
-        f"{LEFT}.contacts[0].nerve",
+        lambda d: set_in(side(d, "left")["contacts"], [1, "nerve"], "trigeminal"),
+        f"{LEFT}.contacts[1].nerve",
     ),
     "R14": (touching_undecided, f"{LEFT}.assessment"),
     "R15": (
@@ -256,3 +266,62 @@ def test_a_file_that_is_no_json_is_unreadable_and_not_invalid(tmp_path):
         with pytest.raises(mriview.MriviewError, match="report_unreadable") as refusal:
             mriview.load_report(tmp_path / name)
         assert refusal.value.exit_code == 3
+
+
+def lesion_in_another_mask(data):
+    data["masks"][0]["side"] = "right"
+
+
+FURTHER = {
+    "a mask on the other side than its lesion": (lesion_in_another_mask, "R06"),
+    "an answer on the other side than its lesion": (
+        lambda d: condition(d, "avm").update(side="right"),
+        "R06",
+    ),
+    "a group that does not follow": (
+        lambda d: set_in(d, ["exclusion_groups", 0, "answer"], "absent"),
+        "R20",
+    ),
+    "an answer that nothing derives": (lambda d: condition(d, "avm").update(derived=True), "R20"),
+    "a basis that could not have shown it": (
+        lambda d: condition(d, "aneurysm").update(basis=[r.CISTERNOGRAM]),
+        "R21",
+    ),
+    "a lesion of another condition": (
+        lambda d: condition(d, "meningioma").update(lesions=["l1"], side="left"),
+        "R22",
+    ),
+    "an absent one with a side": (lambda d: condition(d, "aneurysm").update(side="left"), "R22"),
+    "a spacing that is not the matrix's": (
+        lambda d: set_in(d["study"]["series"], [0, "spacing_mm"], [0.4, 0.5, 0.5]),
+        "R25",
+    ),
+    "a basis that is no series": (
+        lambda d: condition(d, "meningioma").update(basis=["dddddddd"]),
+        "R25",
+    ),
+    "two frame groups of one name": (
+        lambda d: d["study"]["frame_groups"].append({"id": "f1", "series": []}),
+        "R42",
+    ),
+    "a blank reason": (
+        lambda d: d["sign_off"]["overrides"].append(
+            {"guard": "R29", "path": "$.x", "reason": " " * 12}
+        ),
+        "R29",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FURTHER))
+def test_a_derived_key_that_was_changed_by_hand_is_found(name, right_report):
+    change, rule = FURTHER[name]
+    data = copy.deepcopy(right_report)
+    change(data)
+    assert {finding.rule for finding in findings(data)} == {rule}
+
+
+def test_a_preliminary_report_with_an_open_field_is_found():
+    data = a_report(list(r.a_complete_reading())[:-3])
+    data["status"] = "preliminary"
+    assert {finding.rule for finding in findings(data)} == {"R28"}

@@ -305,3 +305,135 @@ def test_a_contact_without_an_offender_keeps_the_signature_away(review):
     report = mriview.build_report(review.study, review)
     assert "L_OFFENDER_UNDECIDED" in report.sides.left.limits
     assert not report.check()
+
+
+def test_a_lesion_lies_where_its_mask_lies(review):
+    review.apply(r.a_command("set_midline", position=[0, 0, 0]))
+    grid = r.a_grid()
+    inside = np.zeros(grid.shape, bool)
+    inside[100:110, 80:90, 40:50] = True
+    sha256 = review.store(Mask.from_voxels(grid, inside), r.CISTERNOGRAM)
+    args = {"structure": "lesion", "series": r.CISTERNOGRAM, "sha256": sha256}
+    review.apply(r.a_command("set_mask", **args))
+    away = r.a_command("add_lesion", condition="meningioma", mask="m1", position=[-20, 0, 0])
+    refused(review, away, "lesion_outside_mask")
+    refused(review, r.a_command("add_lesion", condition="meningioma"), "lesion_without_place")
+    review.apply(r.a_command("add_lesion", condition="meningioma", mask="m1"))
+    assert mriview.build_report(review.study, review).lesions[0].side == "left"
+    refused(review, r.a_command("set_mask", id="m1", **args), "id_taken")
+    refused(review, r.a_command("undo", seq=2), "undo_has_dependents")
+
+
+def test_a_mask_of_a_series_in_another_frame_makes_no_lesion():
+    other = r.a_volume(r.ANGIOGRAM, "tof_mra", frame_of_reference="elsewhere")
+    review = mriview.open_review(r.a_study(r.a_volume(), other))
+    inside = np.zeros(other.grid.shape, bool)
+    inside[60:70, 60:70, 40:50] = True
+    sha256 = review.store(Mask.from_voxels(other.grid, inside), r.ANGIOGRAM)
+    args = {"structure": "lesion", "series": r.ANGIOGRAM, "sha256": sha256}
+    review.apply(r.a_command("set_mask", **args))
+    refused(review, r.a_command("add_lesion", condition="meningioma", mask="m1"), "other_frame")
+
+
+def test_the_side_of_an_answer_is_that_of_its_lesions(review):
+    review.apply(r.a_command("set_midline", position=[0, 0, 0]))
+    review.apply(r.a_command("add_lesion", condition="meningioma", position=[20, 0, 0]))
+    answer = {"condition": "meningioma", "answer": "present"}
+    refused(
+        review, r.a_command("answer_condition", **answer, side="right"), "side_contradicts_lesions"
+    )
+    review.apply(r.a_command("answer_condition", **answer, side="left"))
+    other = r.a_command(
+        "answer_condition", condition="lipoma", answer="indeterminate", lesions=["l1"]
+    )
+    refused(review, other, "lesion_of_another")
+
+
+def test_a_nerve_that_is_not_read_here_takes_no_contact(review):
+    given(review, r.marks("left"))
+    refused(review, r.a_contact(nerve="vestibulocochlear"), "nerve_not_readable")
+
+
+def test_a_new_path_keeps_no_landmark_that_lies_beside_it_and_loses_no_contact(review):
+    given(review, [*r.marks("left"), r.a_contact()])
+    points = [[8, 12, 0], [14, 12, 0], [29, 12, 2]]
+    away = r.a_command("set_nerve_path", side="left", points=points)
+    refused(review, away, "far_from_nerve")
+    review.apply(r.a_command("decide", contact="c1", decision="rejected"))
+    review.apply(away)
+    assert not review.state.nerve("left", "facial").path.landmarks
+
+
+def test_a_spline_that_swings_over_the_midline_is_refused_though_its_clicks_do_not(review):
+    review.apply(r.a_command("set_midline", position=[0, 0, 0]))
+    points = [[30, 0, 0], [2.1, 0, 0], [2.1, 10, 0], [30, 10, 0]]
+    refused(review, r.a_command("set_nerve_path", side="left", points=points), "wrong_side")
+
+
+def test_the_point_of_a_vessel_lies_on_the_side_and_within_reach(review):
+    given(review, r.marks())
+    refused(review, r.a_contact(vessel_position=[-11, 0, 0]), "wrong_side")
+    refused(review, r.a_contact(vessel_position=[11, 10, 0]), "far_from_nerve")
+
+
+def test_a_porus_on_the_exit_point_makes_no_nerve_without_contact(review):
+    given(review, [*r.marks(), *r.coverage()])
+    exit_point = r.nerve_points("right")[0]
+    review.apply(r.a_command("set_landmark", side="right", landmark="porus", position=exit_point))
+    review.apply(r.a_command("set_assessable", side="right", assessable_mm=[0, 0]))
+    refused(review, no_contact(), "no_contact_not_supported")
+
+
+def test_slices_with_gaps_between_them_are_as_thick_as_their_distance():
+    matrix = np.diag([0.5, 0.5, 2.5, 1.0])
+    matrix[:3, 3] = [-40, -40, -40]
+    gapped = r.a_volume(
+        grid=mriview.Grid((160, 160, 33), matrix), acquired_voxel_mm=(0.5, 0.5, 0.5)
+    )
+    review = mriview.open_review(r.a_study(gapped))
+    given(review, r.marks())
+    review.apply(r.a_command("confirm_coverage", series=gapped.key, structures=r.STRUCTURES))
+    assert "2.50 mm slices" in str(refused(review, no_contact(), "no_contact_not_supported"))
+
+
+def test_an_absent_rests_only_on_series_that_could_have_shown_it(review):
+    given(review, r.coverage())
+    answer = {"condition": "aneurysm", "answer": "absent", "basis": [r.CISTERNOGRAM]}
+    refused(review, r.a_command("answer_condition", **answer), "absent_not_supported")
+
+
+def test_an_offender_belongs_to_a_side_with_contact(review):
+    commands = [c for c in r.a_complete_reading() if c["command"] != "sign"]
+    given(review, commands)
+    given(review, [r.a_command("edit_contact", id="c1", touching="no")])
+    given(review, [r.a_command("set_assessment", side="left", assessment="indeterminate")])
+    refused(review, r.a_command("sign", role="radiologist"), "offender_not_accepted")
+
+
+def test_who_knew_the_symptom_side_cannot_read_blind_any_more(review):
+    sighted = {"blinded": False, "symptom_side": "left", "syndrome": "hemifacial_spasm"}
+    review.apply(r.a_command("set_clinical", **sighted))
+    review.undo()
+    refused(review, r.a_command("set_clinical", blinded=True), "blind_after_sight")
+
+
+def test_without_the_midline_exit_points_too_near_to_each_other_tell_no_side(review):
+    given(review, r.a_complete_reading())
+    review.undo(2)
+    assert review.state.midline is None
+    points = [[1.5, 0, 0], *r.nerve_points("left")[1:]]
+    nearer = r.a_command("set_nerve_path", side="left", points=points)
+    refused(review, nearer, "midline_missing")
+
+
+def test_blanks_are_no_reason(review):
+    given(review, r.a_complete_reading())
+    override = {"guard": "R29", "path": "$.x", "reason": " " * 12}
+    sign = r.a_command("sign", role="reader", overrides=[override])
+    refused(review, sign, "override_without_reason")
+
+
+def test_two_clicks_at_one_place_are_no_nerve(review):
+    review.apply(r.a_command("set_midline", position=[0, 0, 0]))
+    points = [[8, 0, 0], [8.00001, 0, 0]]
+    refused(review, r.a_command("set_nerve_path", side="left", points=points), "path_too_short")

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 import mriview
+from mriview.review import history
 from mriview.review.history import History
 from mriview.review.script import apply_script, dump_script, read_script, script_of
 
@@ -171,3 +172,31 @@ def test_one_step_on_is_the_same_as_folding_everything_again():
     for command in [*r.a_complete_reading(), r.a_command("undo"), r.a_command("redo")]:
         review.apply(command)
         assert History(review.history.events).state == review.state
+
+
+def test_taking_back_many_commands_folds_the_record_a_few_times_only(monkeypatch):
+    folded = []
+    apply = history.apply
+    monkeypatch.setattr(history, "apply", lambda *args: folded.append(1) or apply(*args))
+    review = mriview.open_review(r.a_study())
+    for number in range(600):
+        review.apply(r.a_command("add_note", text=f"note {number}"))
+    for _ in range(600):
+        review.undo()
+    for _ in range(600):
+        review.redo()
+    assert len(folded) < 3000
+    assert History(review.history.events).state == review.state
+
+
+def test_a_command_in_the_middle_is_taken_back_and_done_again_in_its_place():
+    review = mriview.open_review(r.a_study())
+    for number in range(400):
+        review.apply(r.a_command("add_note", text=f"note {number}"))
+    for seq in (10, 390, 200):
+        review.undo(seq)
+        assert History(review.history.events).state == review.state
+    for _ in range(3):
+        review.redo()
+        assert History(review.history.events).state == review.state
+    assert [note.text for note in review.state.notes] == [f"note {n}" for n in range(400)]

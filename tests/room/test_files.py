@@ -146,7 +146,7 @@ def imported(tree):
 def test_private_names_of_napari_stand_in_the_adapter_only(file):
     tree = ast.parse(file.read_text("utf-8"))
     if file.name == "adapter.py":
-        allowed = {"_qt_viewer", "_qt_window", "_qt_open", "_source"}
+        allowed = {"_qt_viewer", "_qt_window"}
         assert set(private_names(tree)) <= allowed
         return
     assert not set(private_names(tree))

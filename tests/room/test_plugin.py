@@ -17,7 +17,7 @@ from mriview_napari.opening import close_in, room_of
 
 pytestmark = pytest.mark.room
 
-NERVES, CONTACTS, REPORT = 1, 2, 4
+NERVES, REPORT = 1, 4  # tabs of the dock
 
 
 @pytest.fixture

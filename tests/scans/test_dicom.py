@@ -1,13 +1,16 @@
 """Classic DICOM images: values, places, and every header that must not become a volume."""
 
+import json
 import logging
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import a_grid, decimals, voxels_for, write_series
+from builders import a_grid, decimals, voxels_for, write_nifti, write_series
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom.dataset import Dataset
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -17,6 +20,7 @@ from pydicom.uid import (
 
 import mriview
 from mriview.errors import ScanError
+from mriview.scans import values as values_module
 from mriview.scans.dicom import READER
 from mriview.scans.dicom import header as header_module
 from mriview.scans.headers import Plane, Unread
@@ -287,3 +291,86 @@ def test_a_sequence_that_is_nested_without_end_is_refused(tmp_path: Path) -> Non
     at = whole.index(b"\x08\x00\x60\x00CS")
     path.write_bytes(whole[:at] + 5000 * sequence + whole[at:])
     assert header_of(path).problem.code in {"header_too_large", "file_truncated"}
+
+
+FREE_TEXT = {"ScanOptions": ["MUELLER^HANS", "FS"], "SequenceVariant": ["PID4711", "SP"]}
+
+
+@pytest.mark.parametrize("form", ["dicom", "nifti"])
+def test_free_text_in_coded_attributes_reaches_no_volume(tmp_path: Path, form) -> None:
+    if form == "dicom":
+        with header_module.silently():  # pydicom warns of such words when it writes them
+            write_series(tmp_path, GRID, **FREE_TEXT, Modality="MUELLER^HANS", AngioFlag="HANS")
+    else:
+        write_nifti(tmp_path / "a.nii", GRID)
+        sidecar = {**FREE_TEXT, "Modality": "MUELLER^HANS", "MRAcquisitionType": "PID4711"}
+        (tmp_path / "a.json").write_text(json.dumps(sidecar))
+    volume = only_volume(tmp_path)
+    assert volume.modality == ""
+    words = {key: value for key, value in volume.physics.items() if isinstance(value, str)}
+    assert words == {"scan_options": "FS", "sequence_variant": "SP"}
+
+
+def test_a_gap_between_thin_slices_counts_as_slice(tmp_path: Path) -> None:
+    grid = a_grid((8, 8, 12), (0.5, 0.5, 2.0))
+    write_series(tmp_path, grid, AcquisitionMatrix=[0, 8, 8, 0], SliceThickness="0.6")
+    assert only_volume(tmp_path).acquired_voxel_mm == (0.5, 0.5, 2.0)
+
+
+def test_values_through_a_table_are_refused(tmp_path: Path) -> None:
+    def table(ds, _k):
+        lut = Dataset()
+        lut.LUTDescriptor, lut.ModalityLUTType, lut.LUTData = [4, 0, 16], "US", [0, 10, 40, 90]
+        lut["LUTDescriptor"].VR = lut["LUTData"].VR = "US"
+        ds.ModalityLUTSequence = [lut]
+
+    assert problem_of(tmp_path, table) == "modality_lut_not_supported"
+
+
+def test_a_large_slope_gives_the_finite_numbers_that_pydicom_gives(tmp_path: Path) -> None:
+    voxels = voxels_for(GRID.shape)
+    write_series(tmp_path, GRID, voxels, RescaleSlope="1e300", RescaleIntercept="0")
+    assert np.array_equal(only_volume(tmp_path).voxels, voxels * 1e300)
+
+
+def test_a_slope_beyond_all_numbers_is_refused_by_its_voxels(tmp_path: Path) -> None:
+    write_series(tmp_path, GRID, RescaleSlope="1e308", RescaleIntercept="0")
+    with pytest.raises(ScanError, match="values_out_of_range"):
+        _ = only_volume(tmp_path).voxels
+
+
+def deflated(folder: Path, private: bytes) -> Path:
+    def edit(ds, _k):
+        ds.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+        ds.private_block(0x0019, "X", create=True).add_new(1, "OB", private)
+
+    return write_series(folder, a_grid((6, 5, 1)), edit=edit)[0]
+
+
+@pytest.mark.parametrize("padding", [b"", b"\0", b"\0" * 3000])
+def test_padding_after_a_deflated_object_does_not_hang_the_reader(tmp_path, padding) -> None:
+    path = deflated(tmp_path, bytes(64))
+    path.write_bytes(path.read_bytes() + padding)
+    assert isinstance(header_of(path), Plane)
+
+
+def test_a_small_file_that_inflates_to_much_is_refused_without_its_memory(tmp_path: Path) -> None:
+    path = deflated(tmp_path, bytes(header_module.MAX_INFLATED_BYTES))
+    assert path.stat().st_size < 300_000
+    tracemalloc.start()
+    try:
+        code = header_of(path).problem.code
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert code == "header_too_large"
+    assert peak_bytes < 16 * 2**20
+
+
+def test_more_voxels_than_a_series_may_have_are_refused_after_one_slice(
+    tmp_path: Path, monkeypatch
+) -> None:
+    write_series(tmp_path, GRID)
+    monkeypatch.setattr(values_module, "MAX_VOXEL_BYTES", 700)  # 6 x 5 x 12 of 2 bytes are 720
+    with pytest.raises(ScanError, match="voxels_too_large"):
+        _ = only_volume(tmp_path).voxels

@@ -258,3 +258,20 @@ def test_the_start_of_a_cut_stream_can_be_read() -> None:
     whole = gzip.compress(bytes(range(256)) * 9)
     assert inflated_start(whole[:-6], 100) == bytes(range(100))
     assert inflated_start(b"\x1f\x8bnothing", 100) == b""
+
+
+def test_a_large_slope_gives_the_finite_numbers_that_nibabel_gives(tmp_path: Path) -> None:
+    path = write_nifti(tmp_path / "a.nii", GRID, edit=set_field("scl_slope", 1e37))
+    voxels = only_volume(path).voxels
+    assert np.isfinite(voxels).all()
+    assert np.allclose(voxels, nib.load(path).get_fdata(), rtol=1e-6)
+
+
+def test_a_small_file_of_huge_emptiness_is_refused_by_its_header(tmp_path: Path) -> None:
+    def huge(header):
+        header["dim"][1:4] = 1300
+
+    path = write_nifti(tmp_path / "a.nii.gz", GRID, np.zeros(GRID.shape, "u1"), edit=huge)
+    with path.open("ab") as file:
+        file.truncate(2_200_000)  # as many bytes as deflate needs for it
+    assert header_of(path).problem.code == "voxels_too_large"

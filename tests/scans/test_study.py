@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from builders import a_grid
 
-from mriview.errors import UsageError
+from mriview.errors import ScanError, UsageError
 from mriview.scans import Role, Study, Volume
 
 
@@ -61,3 +61,11 @@ def test_content_is_hashed_with_its_place_and_without_its_storage() -> None:
     a, b = a_volume(load=lambda: voxels), a_volume(load=lambda: np.asfortranarray(native))
     moved = a_volume(grid=a_grid(origin_mm=(0, 0, 0)), load=lambda: native)
     assert a.content_sha256 == b.content_sha256 != moved.content_sha256
+
+
+def test_a_computer_without_enough_memory_says_so() -> None:
+    def exhausted():
+        raise MemoryError
+
+    with pytest.raises(ScanError, match="memory_too_small"):
+        _ = a_volume(load=exhausted).voxels

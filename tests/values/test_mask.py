@@ -168,3 +168,65 @@ def test_a_label_file_with_time_or_without_numbers_is_refused(tmp_path):
     nib.save(nib.Nifti1Image(holes, grid.ras_from_index), file)
     with pytest.raises(InputError, match="477 values that are no number"):
         Mask.from_nifti(file)
+
+
+def test_a_huge_empty_mask_is_refused_by_its_header_alone(tmp_path):
+    grid, voxels = a_mask()
+    file = tmp_path / "labels.nii"
+    nib.save(nib.Nifti1Image(voxels, grid.ras_from_index), file)
+    head = bytearray(file.read_bytes()[:352])
+    header = nib.Nifti1Header(bytes(head[:348]))
+    header["dim"][1:4] = 1200
+    file.write_bytes(header.binaryblock + head[348:])  # its voxels are not even there
+    with pytest.raises(GeometryError, match="mask_other_grid"):
+        Mask.from_nifti(file, grid)
+    header["dim"][1:4] = 1300
+    file.write_bytes(header.binaryblock + head[348:])
+    with pytest.raises(InputError, match=r"mask_unreadable: a mask of 2\.0 GiB, more than 2 GiB"):
+        Mask.from_nifti(file)
+
+
+def test_a_cropped_label_file_is_read_for_its_series(tmp_path):
+    grid, voxels = a_mask()
+    whole = Mask.from_voxels(grid, voxels)
+    file = tmp_path / "labels.nii.gz"
+    file.write_bytes(whole.nifti_bytes())
+    assert Mask.from_nifti(file, grid).snapped_to(grid).sha256 == whole.sha256
+
+
+@pytest.mark.parametrize("dtype", ["c8", [("R", "u1"), ("G", "u1"), ("B", "u1")]])
+def test_a_mask_of_colours_or_complex_numbers_is_refused_in_one_sentence(tmp_path, dtype):
+    grid, _ = a_mask()
+    file = tmp_path / "labels.nii"
+    nib.save(nib.Nifti1Image(np.zeros(grid.shape, dtype), grid.ras_from_index), file)
+    with pytest.raises(InputError, match="mask_unreadable: a mask of colours or complex"):
+        Mask.from_nifti(file)
+
+
+@pytest.mark.parametrize(
+    ("code", "qform", "codes"),
+    [
+        ("nifti_left_right_conflict", np.diag([-1.0, 1, 1, 1]), (1, 1)),
+        ("nifti_matrix_conflict", np.eye(4) + np.diag([0, 0, 5.0], k=1), (1, 1)),
+        ("nifti_no_matrix", np.eye(4), (0, 0)),
+    ],
+)
+def test_a_mask_without_one_place_is_refused_as_a_scan_is(tmp_path, code, qform, codes):
+    grid, voxels = a_mask()
+    image = nib.Nifti1Image(voxels, grid.ras_from_index)
+    image.set_sform(grid.ras_from_index, code=codes[0])
+    image.set_qform(qform @ grid.ras_from_index, code=codes[1])
+    nib.save(image, tmp_path / "labels.nii")
+    with pytest.raises(InputError) as refused:
+        Mask.from_nifti(tmp_path / "labels.nii")
+    assert refused.value.code == code
+
+
+def test_scaled_labels_are_read_by_their_values(tmp_path):
+    grid, voxels = a_mask()
+    image = nib.Nifti1Image(voxels, grid.ras_from_index)
+    image.header.set_slope_inter(2.0, -6.0)  # what is stored as 3 is 0
+    nib.save(image, tmp_path / "labels.nii")
+    scaled = nib.load(tmp_path / "labels.nii")
+    mask = Mask.from_nifti(tmp_path / "labels.nii")
+    assert mask.count == np.count_nonzero(scaled.get_fdata())

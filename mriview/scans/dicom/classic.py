@@ -31,7 +31,7 @@ from mriview.scans.dicom.header import (
 )
 from mriview.scans.headers import GridPlan, Header, Owner, Plane, Point, Unread
 from mriview.scans.reading import Reader
-from mriview.scans.values import real_world
+from mriview.scans.values import check_size, real_world
 from mriview.scans.volume import Voxels
 from mriview.values import problem
 
@@ -53,7 +53,9 @@ class _Dicom:
     def load(self, plan: GridPlan) -> Voxels:
         first = plan.planes[0]
         count = len(plan.planes) // plan.time_points
-        stored = [_stored(plane) for plane in plan.planes]
+        stored = [_stored(first)]
+        check_size(stored[0].nbytes * len(plan.planes))
+        stored += [_stored(plane) for plane in plan.planes[1:]]
         values = real_world(stored, [(plane.slope, plane.intercept) for plane in plan.planes])
         stack = values.reshape(plan.time_points, count, first.rows, first.columns)
         voxels = stack.transpose(3, 2, 1, 0)
@@ -186,6 +188,8 @@ def _spacing(header: HeaderOf) -> tuple[float, float]:
 
 def _rescale(header: HeaderOf) -> tuple[float, float]:
     slope, intercept = 1.0, 0.0
+    if header.has("ModalityLUTSequence"):
+        raise UnusableError("modality_lut_not_supported")
     if header.has("RescaleSlope"):
         given = header.numbers("RescaleSlope")
         if given is None or len(given) != 1 or given[0] == 0:
@@ -232,6 +236,8 @@ def _stored(plane: Plane) -> NDArray[np.generic]:
             stored = codecs.decoded(dataset)
     except codecs.DecodeError as error:
         raise problem("pixel_data_corrupt", files=1, reason=str(error)).as_error() from error
+    except MemoryError:
+        raise
     except OSError as error:
         reason = "the file is closed or gone"
         raise problem("file_unreadable", files=1, reason=reason).as_error() from error

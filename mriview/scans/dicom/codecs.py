@@ -147,6 +147,8 @@ def decoded(dataset: Dataset) -> NDArray[np.generic]:
     chosen = plugin if is_encapsulated(syntax) else ""
     try:
         array, _ = get_decoder(syntax).as_array(dataset, index=0, decoding_plugin=chosen)
+    except MemoryError:
+        raise
     except Exception as error:  # decoders raise whatever their C code raises; its text is not ours
         msg = "the stream is cut or corrupt"
         raise DecodeError(msg) from error

@@ -34,7 +34,7 @@ from pydicom.uid import (
 from mriview.values import Problem, problem
 from mriview.vocabulary import physics
 
-MAX_INFLATED_BYTES = 512 * 2**20  # a deflated object; real MR slices are below 2 MB
+MAX_INFLATED_BYTES = 128 * 2**20  # a deflated object; real MR slices are below 2 MB
 CHUNK_BYTES = 2**20
 UNDEFINED_LENGTH = 0xFFFFFFFF  # PS3.5 7.1.1: encapsulated pixel data
 
@@ -64,7 +64,7 @@ KEYWORDS = (
     *("MagneticFieldStrength", "DiffusionBValue", "AcquisitionMatrix", "ContrastBolusAgent"),
     *("ContrastBolusVolume", "EchoNumbers", "ComplexImageComponent", "InstanceNumber"),
     *("InPlanePhaseEncodingDirection", "TemporalPositionIdentifier", "AcquisitionNumber"),
-    *("AcquisitionDate", "AcquisitionTime", "ContentTime", "TriggerTime"),
+    *("AcquisitionDate", "AcquisitionTime", "ContentTime", "TriggerTime", "ModalityLUTSequence"),
 )
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")  # a file without preamble begins with group 2 or 8
 _VR = re.compile(rb"[A-Z]{2}")
@@ -310,7 +310,7 @@ def _check_inflation(path: Path) -> None:
         length = struct.unpack("<I", head[start + 8 : start + 12])[0]  # (0002,0000) comes first
         file.seek(start + 12 + length)
         while chunk := file.read(CHUNK_BYTES):
-            while chunk:
+            while chunk and not inflater.eof:  # what follows the stream is padding
                 total += len(inflater.decompress(chunk, CHUNK_BYTES))
                 if total > MAX_INFLATED_BYTES:
                     limit = f"{MAX_INFLATED_BYTES // 2**20} MB"

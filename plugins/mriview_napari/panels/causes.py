@@ -12,15 +12,16 @@ from qtpy.QtCore import Signal  # type: ignore[attr-defined]  # qtpy's name in e
 from qtpy.QtWidgets import QCheckBox, QFrame, QGroupBox, QLineEdit, QVBoxLayout, QWidget
 
 from mriview import vocabulary
-from mriview.review import Question
-from mriview.review.commands import (
+from mriview.review import (
     AcknowledgeLimits,
     AddLesion,
     AnswerCondition,
     Command,
+    Point,
+    Question,
+    ReviewState,
     SetMask,
 )
-from mriview.review.state import Point, ReviewState
 from mriview_napari.panels.controls import (
     Answers,
     Choice,

@@ -20,14 +20,18 @@ from qtpy.QtWidgets import (
 )
 
 from mriview import vocabulary
-from mriview.review.commands import (
+from mriview.review import (
+    SIDES,
     AddContact,
+    Contact,
     Decide,
     EditContact,
+    Point,
+    ReviewState,
     SetAssessment,
     SetOffender,
+    SideName,
 )
-from mriview.review.state import SIDES, Contact, Point, ReviewState, SideName
 from mriview_napari.panels.controls import (
     Answers,
     Choice,

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mriview import Study
-from mriview.review import Command, Question
-from mriview.review.gates import OpenField
-from mriview.review.state import Point, ReviewState
+from mriview.review import Command, OpenField, Point, Question, ReviewState
 from mriview.scans import Role
 
 

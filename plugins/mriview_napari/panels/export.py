@@ -9,8 +9,7 @@ from pathlib import Path
 from qtpy.QtWidgets import QGroupBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from mriview import vocabulary
-from mriview.review.commands import SetClinical, SetImpression, Sign
-from mriview.review.state import SIDES, Impression, ReviewState
+from mriview.review import SIDES, Impression, ReviewState, SetClinical, SetImpression, Sign
 from mriview_napari.panels.controls import (
     Answers,
     Choice,

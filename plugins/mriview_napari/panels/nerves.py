@@ -8,8 +8,16 @@ from functools import partial
 
 from qtpy.QtWidgets import QDoubleSpinBox, QGroupBox, QVBoxLayout, QWidget
 
-from mriview.review.commands import SetAssessable, SetLandmark, SetMidline
-from mriview.review.state import SIDES, Nerve, Point, ReviewState, SideName
+from mriview.review import (
+    SIDES,
+    Nerve,
+    Point,
+    ReviewState,
+    SetAssessable,
+    SetLandmark,
+    SetMidline,
+    SideName,
+)
 from mriview_napari.marking import NerveClicks
 from mriview_napari.panels.controls import add, button, column, form, heading, note, row
 from mriview_napari.panels.desk import Desk

@@ -9,8 +9,7 @@ from functools import partial
 from qtpy.QtWidgets import QCheckBox, QFrame, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from mriview import vocabulary
-from mriview.review import ReviewState
-from mriview.review.commands import ConfirmCoverage, SetReference, SetRole
+from mriview.review import ConfirmCoverage, ReviewState, SetReference, SetRole
 from mriview_napari.panels.controls import add, button, column, heading, note, row
 from mriview_napari.panels.desk import Desk
 from mriview_napari.wording import (
@@ -119,7 +118,7 @@ class SeriesCard(QFrame):
             name: QCheckBox(rows[name].label.en) for name in dict.fromkeys(wanted)
         }
         if covered:
-            known = ", ".join(rows[name].label.en for name in rows if name in covered)
+            known = "; ".join(rows[name].label.en for name in rows if name in covered)
             layout.addWidget(note(f"Covered from end to end (confirmed): {known}."))
         if self.boxes:
             layout.addWidget(note("Tick what this series shows from end to end:"))
