@@ -214,7 +214,9 @@ def _with_mask(draft: Review, folder: Path, command: Command) -> Command:
     if not path.is_relative_to(folder):
         found = "the mask file lies outside the script's folder"
         raise GuardError("mask_outside", found, "Put it beside or below the script")
-    sha256 = draft.store(Mask.from_nifti(path), command.series)
+    volume = draft.study.volumes.get(command.series)  # an unknown one is refused by the store
+    mask = Mask.from_nifti(path, volume.grid if volume else None)
+    sha256 = draft.store(mask, command.series)
     said = {name: getattr(command, name) for name in command.model_fields_set - {"file"}}
     return SetMask(**{**said, "sha256": sha256})
 

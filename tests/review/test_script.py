@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 import readings as r
@@ -228,3 +229,16 @@ def test_a_saved_review_is_read_while_it_is_open_and_takes_nothing(tmp_path):
         with pytest.raises(mriview.MriviewError, match="review_read_only"):
             saved.apply(r.a_command("set_clinical", blinded=True))
         assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+def test_a_mask_file_on_another_grid_is_refused_with_its_index(tmp_path):
+    grid = r.a_grid(spacing_mm=0.7)
+    inside = np.ones(grid.shape, np.uint8)
+    nib.save(nib.Nifti1Image(inside, grid.ras_from_index), tmp_path / "mass.nii.gz")
+    command = r.a_command("set_mask", structure="lesion", series=r.CISTERNOGRAM, file="mass.nii.gz")
+    path = tmp_path / "reader.json"
+    path.write_text(dump_script([command], "R1"))
+    with pytest.raises(mriview.MriviewError, match="mask_other_grid") as refusal:
+        apply_script(r.a_study(), read_script(path), tmp_path / "case")
+    assert (refusal.value.exit_code, refusal.value.where) == (4, "commands[0]")
+    assert not (tmp_path / "case").exists()
