@@ -9,21 +9,13 @@ from typing import Any
 
 from mriview import vocabulary
 from mriview.report.build_sides import Json, point
+from mriview.report.reading import QUANTITIES_OF_A_LESION
 from mriview.review import gates
 from mriview.review.places import midsagittal_x_mm
 from mriview.review.reading import Reading
 from mriview.review.state import Exclusion, Lesion, ReviewState
 from mriview.values import Mask
 
-MEASURED = (
-    "longest_mm",
-    "perpendicular_mm",
-    "ap_mm",
-    "tr_mm",
-    "cc_mm",
-    "extrameatal_max_mm",
-    "volume_mm3",
-)
 NO_MASK = {"withheld": "no mask was painted"}
 
 
@@ -96,7 +88,7 @@ def _lesion(lesion: Lesion, state: ReviewState) -> Json:
         "position": point(lesion.position),
         "side": gates.side_of(lesion.position, midsagittal_x_mm(state)),
         "mask": lesion.mask,
-        **{key: dict(measured.get(key, NO_MASK)) for key in MEASURED},
+        **{key: dict(measured.get(key, NO_MASK)) for key in QUANTITIES_OF_A_LESION},
         "extent": list(lesion.extent),
         "contacts_brainstem": lesion.contacts_brainstem,
         "contacts_nerve": lesion.contacts_nerve,

@@ -124,27 +124,13 @@ def test_a_full_disk_costs_the_command_and_nothing_before_it(tmp_path):
         review.apply(r.a_command("set_midline", position=[0, 0, 0]))
         state, saved = review.state, (folder / "events.jsonl").read_bytes()
         working = review._record._events
-        review._record._events = _FullDisk(working)
+        review._record._events = r.FullDisk(working)
         with pytest.raises(mriview.MriviewError, match=r"output_not_writable.*no space left"):
             review.apply(r.a_command("set_clinical", blinded=True))
         review._record._events = working
         assert review.state is state
         assert (folder / "events.jsonl").read_bytes() == saved
         review.apply(r.a_command("set_clinical", blinded=True))
-
-
-class _FullDisk:
-    """The log's file, but what is written goes to the system's always-full device."""
-
-    def __init__(self, file):
-        self._file = file
-
-    def write(self, data):
-        with Path("/dev/full").open("ab", buffering=0) as full:
-            return full.write(data)
-
-    def __getattr__(self, name):
-        return getattr(self._file, name)
 
 
 KILLED = """

@@ -58,25 +58,11 @@ def test_a_script_on_a_full_disk_leaves_no_folder_that_blocks_the_next(
 
 
 def _no_space(kept, lines):
-    working, kept._events = kept._events, _Full(kept._events)
+    working, kept._events = kept._events, r.FullDisk(kept._events)
     try:
         APPEND(kept, lines)
     finally:
         kept._events = working
-
-
-class _Full:
-    """The log's file, but what is written goes to the system's always-full device."""
-
-    def __init__(self, file):
-        self._file = file
-
-    def write(self, data):
-        with Path("/dev/full").open("ab", buffering=0) as full:
-            return full.write(data)
-
-    def __getattr__(self, name):
-        return getattr(self._file, name)
 
 
 APPEND = record.Record.append
