@@ -34,6 +34,8 @@ from mriview.report.rules_sides import (
 from mriview.review import gates
 from mriview.vocabulary import constant
 
+ACKNOWLEDGED = "$.sign_off.acknowledged"
+
 Severity = Literal["error", "warning"]
 Rule = Callable[[ReportKeys], Iterator[tuple[Severity, str, str]]]
 
@@ -89,8 +91,11 @@ def signature_goes_with_final(report: ReportKeys) -> Iterator[tuple[Severity, st
     if (report.sign_off is not None) != (report.status == "final"):
         has = "a signature" if report.sign_off else "no signature"
         yield "error", "$.sign_off", f"the status is {report.status} and there is {has}"
-    if report.status == "preliminary" and gates.open_fields(reading_of_report(report)):
-        yield "error", "$.status", "preliminary, but a mandatory field is open"
+    if report.status == "preliminary":
+        # What was acknowledged stands in the signature, which such a report does not have yet.
+        still = [f for f in gates.open_fields(reading_of_report(report)) if f.path != ACKNOWLEDGED]
+        if still:
+            yield "error", "$.status", f"preliminary, but {still[0].what} is open"
 
 
 def final_report_is_complete(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:

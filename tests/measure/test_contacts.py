@@ -92,7 +92,7 @@ def test_a_turned_and_moved_patient_has_the_same_arc_and_porus_distance(
     path, share, clock_deg, rotation
 ):
     placed = NervePath(path.clicks, {"porus": Landmark(path.clicks[-1])})
-    mark, shift_mm = beside(path, share, clock_deg, away_mm=0.5), np.array([30.0, -12.0, 7.0])
+    mark, shift_mm = beside(path, share, clock_deg, away_mm=0.1), np.array([30.0, -12.0, 7.0])
     found = measure_mark(placed, mark)
     again = measure_mark(moved(placed, rotation, shift_mm), rotation @ mark + shift_mm)
     # Each number is stored to 1e-4, and the path is cut anew into samples of half a millimetre.

@@ -66,6 +66,7 @@ def test_everything_starts_not_assessed():
 def test_status_goes_from_draft_to_preliminary_to_final():
     assert a_report(r.marks()).status == "draft"
     assert a_report(r.a_complete_reading()).status == "preliminary"
+    assert a_report(r.a_complete_reading()).check() == []
     assert a_report(r.a_signed_reading()).status == "final"
 
 
