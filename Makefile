@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 
 ENV := .venv
 PARTS := editable room test lint
-SAMPLE := sample_scans/t1_posterior_fossa/dicom
+SAMPLE := synthetic_aica_left
 
 help:
 	@awk -F ':.* ## ' '/^[a-z-]+:.* ## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -17,11 +17,12 @@ help:
 demo: ## set up .venv, take the sample studies from scans to reports, say where those are
 	@scripts/setup.sh $(ENV) editable
 	@$(ENV)/bin/mriview demo --out out/demo
-	@echo "To open the reading room on a sample: make review"
+	@echo "The commands are in $(ENV)/bin. To open the reading room on a sample: make review"
 
 review: ## open the reading room on a sample
 	@scripts/setup.sh $(ENV) editable room
-	@$(ENV)/bin/mriview review $(SAMPLE)
+	@$(ENV)/bin/mriview demo --out out/demo >/dev/null
+	@$(ENV)/bin/mriview review out/demo/$(SAMPLE)/study
 
 test-fast: ## the tests that need no window, on the checkout, while working
 	@scripts/setup.sh $(ENV) $(PARTS)

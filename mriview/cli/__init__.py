@@ -122,7 +122,9 @@ def _refusal(error: Exception) -> int:
     elif isinstance(error, click.ClickException):
         error.show()
     else:
-        _say(f"mriview: {_plain(str(error))}", err=True)
+        where = getattr(error, "where", None) or ""
+        place = f" ({where})" if where.startswith("commands[") else ""
+        _say(f"mriview: {_plain(str(error))}{place}", err=True)
     return error.exit_code if isinstance(error, (MriviewError, click.ClickException)) else BUG
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from mriview.cli.output import json_option, progress, say_json, study_option
+from mriview.cli.output import counted, json_option, progress, say_json, study_option
 
 
 @click.command()
@@ -42,6 +42,6 @@ def apply(
         return
     if torn:
         click.echo(f"a torn last line of {torn} bytes was cut off", err=True)
-    click.echo(f"{count} commands applied to the review of study {study.key}")
+    click.echo(f"{counted(count, 'command')} applied to the review of study {study.key}")
     if still and not signed:
         click.echo(f"still open: {'; '.join(still)}")

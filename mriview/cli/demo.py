@@ -33,7 +33,9 @@ def demo(context: click.Context, out: Path, as_json: bool) -> None:
     for result in results:
         click.echo(f"{result.name}: {result.summary}")
         click.echo(f"    {result.report}")
-    click.echo("\nOpen one in the reading room (needs the extra 'room'):")
-    click.echo(f"    mriview review {results[-1].study}")
+    last = results[-1]
+    click.echo("\nOpen one in the reading room (pip install 'mriview[room]', or make review):")
+    click.echo(f"    mriview review {last.study} --folder {last.case}   as it was read and signed")
+    click.echo(f"    mriview review {last.study}   to read it yourself")
     click.echo("Research use only: the tool proposes, a person decides.")
     context.exit(int(wrong))

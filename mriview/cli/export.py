@@ -34,19 +34,21 @@ def export(
 
     formats = [name.strip() for name in to.split(",") if name.strip()]
     if source.is_dir():
-        paths, findings, torn = export_review(source, study_path, out, formats, select)
+        written = export_review(source, study_path, out, formats, select)
     else:
-        paths, findings, torn = export_report(source, out, formats)
-    errors = [finding for finding in findings if finding.severity == "error"]
+        written = export_report(source, out, formats)
+    errors = [finding for finding in written.findings if finding.severity == "error"]
     if as_json:
-        listed = [finding.as_json() for finding in findings]
-        written = [path.name for path in paths]
-        say_json({"written": written, "findings": listed, "torn_bytes": torn})
+        said = {"written": [path.name for path in written.written], "status": written.status}
+        listed = [finding.as_json() for finding in written.findings]
+        say_json({**said, "findings": listed, "torn_bytes": written.torn_bytes})
         context.exit(int(bool(errors)))
-    if torn:
-        click.echo(f"a torn last line of {torn} bytes does not count", err=True)
-    for path in paths:
+    if written.torn_bytes:
+        click.echo(f"a torn last line of {written.torn_bytes} bytes does not count", err=True)
+    for path in written.written:
         click.echo(str(path))
-    for finding in findings:
+    if written.status != "final":
+        click.echo(f"the report is {written.status}: it is not signed", err=True)
+    for finding in written.findings:
         click.echo(printable(str(finding)), err=True)
     context.exit(int(bool(errors)))

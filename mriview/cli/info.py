@@ -15,7 +15,6 @@ from mriview.cli.output import (
     say_json,
     say_problems,
     series_row,
-    table,
     tally_line,
 )
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 @click.pass_context
 def info(context: click.Context, path: Path, select: str | None, as_json: bool) -> None:
     """Tell what the study under PATH holds, what it can show, and what was refused."""
+    from mriview import vocabulary
     from mriview.review import open_review
     from mriview.scans import open_study
 
@@ -50,8 +50,9 @@ def info(context: click.Context, path: Path, select: str | None, as_json: bool) 
             click.echo(f"            {reason}")
     click.echo(f"  reference: {study.default_reference() or 'none'}")
     click.echo("\nother causes (mandatory): can these scans say 'looked for, not seen'?")
-    rows = (["  " + q.condition, _verdict(q)] for q in asked)
-    table(rows)
+    labels = vocabulary.conditions()
+    for question in asked:
+        click.echo(f"  {labels[question.condition].label.en}: {_verdict(question)}")
     click.echo("\nrefused, flagged, ignored")
     say_problems(study.problems)
     if not study.problems:

@@ -88,6 +88,17 @@ def tally_line(tally: "Tally") -> str:
     )
 
 
+def counted(number: int, thing: str) -> str:
+    """Say how many of a thing there are.
+
+    Examples
+    --------
+    >>> counted(1, "lesion"), counted(0, "lesion")
+    ('1 lesion', '0 lesions')
+    """
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def exit_code_of(problems: Iterable["Problem"]) -> int:
     """Give 1 where something that may be a scan was refused, else 0."""
     return int(any(problem.severity == "error" for problem in problems))

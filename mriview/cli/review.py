@@ -26,4 +26,5 @@ def review(
     del as_json  # read by main
     from mriview.workflow.room import open_in_room
 
-    open_in_room(path, reader=reader, folder=folder, select=select)
+    kept = open_in_room(path, reader=reader, folder=folder, select=select)
+    click.echo(f"the reading is kept in {kept}", err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mriview.cli.output import json_option, printable, say_json
+from mriview.cli.output import counted, json_option, printable, say_json
 
 
 @click.command()
@@ -27,5 +27,6 @@ def validate(context: click.Context, report: Path, as_json: bool) -> None:
     for finding in findings:
         click.echo(printable(str(finding)))
     warnings = len(findings) - errors
-    click.echo("valid" if not errors else f"invalid: {errors} errors, {warnings} warnings")
+    counts = f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"
+    click.echo(f"invalid: {counts}" if errors else "valid")
     context.exit(int(bool(errors)))

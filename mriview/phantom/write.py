@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +122,7 @@ def _write_all(out: Path, patient: Patient, to: Form) -> None:
             _write_nifti(study, plan, voxels)
     label = mass_label(patient, plans[0].grid)
     if label is not None:
-        (out / MASS_FILE).write_bytes(_nifti_bytes(label, plans[0].grid))
+        (out / MASS_FILE).write_bytes(_label_bytes(label, plans[0].grid))
     truth = truth_of(patient, {plan.role: plan.grid for plan in plans})
     _write_json(out / "truth.json", truth)
     _write_json(out / "reader.json", scripted_reader(truth, _keys(study, plans), MASS_FILE))
@@ -146,13 +146,29 @@ def _write_nifti(study: Path, plan: SeriesPlan, voxels: Voxels) -> None:
 
 
 def _nifti_bytes(voxels: NDArray[np.generic], grid: Grid) -> bytes:
+    image = _nifti_image(voxels, grid)
+    image.header.set_xyzt_units("mm", "sec")
+    return _compressed(image)
+
+
+def _label_bytes(label: NDArray[np.generic], grid: Grid) -> bytes:
+    image = _nifti_image(label, grid)
+    image.header.set_xyzt_units("mm")
+    image.header.set_intent("label", name="mass")  # so that nobody opens it as a scan
+    return _compressed(image)
+
+
+def _nifti_image(voxels: NDArray[np.generic], grid: Grid) -> Any:
     import nibabel as nib
 
     image = nib.Nifti1Image(voxels, grid.ras_from_index)
     image.set_sform(grid.ras_from_index, code=1)
     image.set_qform(grid.ras_from_index, code=1)
-    image.header.set_xyzt_units("mm", "sec")
     image.header["descrip"] = COMMENT.encode()
+    return image
+
+
+def _compressed(image: Any) -> bytes:
     return gzip.compress(image.to_bytes(), compresslevel=6, mtime=0)
 
 

@@ -34,8 +34,8 @@ class ConditionGate:
         Limit ids: why it is closed.
     unconfirmed : tuple of (str, str)
         (series key, structure) that a reader could confirm.
-    missing : tuple of str
-        Roles that no series has, such as ``"t2_brain or flair"``.
+    missing : tuple of tuple of str
+        Roles that no series has, of each group one would do: ``(("dwi",), ("t2_brain", "flair"))``.
     """
 
     condition: str
@@ -43,7 +43,7 @@ class ConditionGate:
     ruled_out: bool
     limits: tuple[str, ...] = ()
     unconfirmed: tuple[tuple[str, str], ...] = ()
-    missing: tuple[str, ...] = ()
+    missing: tuple[tuple[str, ...], ...] = ()
 
     @property
     def allows_absent(self) -> bool:
@@ -339,7 +339,7 @@ class _Met:
     ruled_out: bool = False
     limits: tuple[str, ...] = ()
     unconfirmed: tuple[tuple[str, str], ...] = ()
-    missing: str = ""
+    missing: tuple[str, ...] = ()
 
 
 def _meet(alternatives: Sequence[Need], series: Sequence[SeriesFacts]) -> _Met:
@@ -352,7 +352,7 @@ def _meet(alternatives: Sequence[Need], series: Sequence[SeriesFacts]) -> _Met:
         return _Met(full)
     if not tried:
         roles = dict.fromkeys(role for need in alternatives for role in need.roles)
-        return _Met((), ruled_out=True, limits=("L_ROLE_MISSING",), missing=" or ".join(roles))
+        return _Met((), ruled_out=True, limits=("L_ROLE_MISSING",), missing=tuple(roles))
     askable = [met for met in tried if not met.ruled_out]
     if not askable:
         return tried[0]

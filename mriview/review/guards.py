@@ -263,7 +263,9 @@ def _(command: c.Sign, state: ReviewState, ground: Ground) -> None:
 def why_closed(gate: gates.ConditionGate) -> str:
     """Say in words why a condition cannot be called absent from these scans."""
     if gate.missing:
-        return f"it needs {' and '.join(gate.missing)}"
+        rows = vocabulary.roles()
+        kinds = [_or(rows[role].label.en for role in group) for group in gate.missing]
+        return f"it needs {', and '.join(kinds)}"
     if gate.unconfirmed:
         labels = vocabulary.structures()
         names = dict.fromkeys(labels[structure].label.en for _, structure in gate.unconfirmed)

@@ -6,6 +6,7 @@ accounted for.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -90,6 +91,7 @@ def make_study(
         problems=(*(p for v in volumes for p in v.problems), *problems),
         tally=_tally(beside.union(header.path for header in headers), parts),
         scanner_frame_assumed=scanner,
+        place=_common_folder(files.folders),
     )
 
 
@@ -102,7 +104,12 @@ def study_of_nothing(strays: Sequence[Unread]) -> Study:
     if all(one.severity == "info" for one in problems):
         problems = (problem("no_scan_found", files=len(strays)), *problems)
     tally = _tally({stray.path for stray in strays}, parts)
-    return Study(study_key(digest), problems=problems, tally=tally)
+    place = _common_folder({stray.path.parent for stray in strays})
+    return Study(study_key(digest), problems=problems, tally=tally, place=place)
+
+
+def _common_folder(folders: set[Path]) -> Path | None:
+    return Path(os.path.commonpath(folder.absolute() for folder in folders)) if folders else None
 
 
 def _first(path: Path) -> bytes:

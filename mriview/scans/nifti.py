@@ -37,6 +37,7 @@ FIRST_VOXEL = {1: 352, 2: 544}  # of a single file
 SCALARS = {2, 4, 8, 16, 64, 256, 512, 768, 1024, 1280}  # datatype codes: integers and floats
 COLOURS = {128: 3, 2304: 4}
 COMPLEX = {32, 1792, 2048}
+LABEL_INTENT = 1002  # NIFTI_INTENT_LABEL of nifti1.h: the voxels are names, no signal
 MAX_VOXELS = 2**34  # of a file: 34 GB of int16
 
 # A folder of one of these names holds a part of a session (BIDS 1.10)
@@ -172,6 +173,8 @@ def _layout(path: Path) -> _Layout:
         raise _UnusableError("not_nifti")
     kind: Any = nib.Nifti1Header if version == 1 else nib.Nifti2Header  # nibabel is not typed
     header = kind(start[: HEADER_BYTES[version]], check=False)
+    if int(header["intent_code"]) == LABEL_INTENT:
+        raise _UnusableError("label_image")
     single = bytes(header["magic"].item())[:2] == b"n+"
     voxels = path if single else _other_half(path, ".img")
     if voxels is None:

@@ -179,7 +179,8 @@ def open_batch(
             studies: Iterable[Study] = [Study(study_of_nothing(()).key, problems=(said,))]
         else:
             studies = _studies(gathered, secret)
-        for study in studies:
+        for made in studies:
+            study = made if made.place else replace(made, place=place.absolute())
             seen[study.key] = count = seen.get(study.key, 0) + 1
             if count == 1:
                 yield study

@@ -7,6 +7,7 @@ belongs to the review, never to the study.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from mriview.errors import UsageError
@@ -44,6 +45,9 @@ class Study:
     scanner_frame_assumed : bool
         Whether volumes without a frame of reference are held together by the word of their NIfTI
         headers (all matrices of code 1, scanner): the report then carries a limit.
+    place : Path or None
+        The common folder of its files: where it lay when it was opened; for the user's own eyes,
+        never in a report, record, log or message. None where it was not opened from a path.
     """
 
     key: str
@@ -51,6 +55,7 @@ class Study:
     problems: tuple[Problem, ...] = ()
     tally: Tally = field(default_factory=Tally)
     scanner_frame_assumed: bool = False
+    place: Path | None = field(default=None, repr=False)
 
     def volume(self, role_or_key: str) -> Volume:
         """Find the one volume of a role or with a key.

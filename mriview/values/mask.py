@@ -146,6 +146,8 @@ class Mask:
         image = nib.Nifti1Image(self.inside.astype(np.uint8), self.grid.ras_from_index)
         image.set_sform(self.grid.ras_from_index, code=1)
         image.set_qform(self.grid.ras_from_index, code=1)
+        image.header.set_xyzt_units("mm")
+        image.header.set_intent("label", name="mask")  # so that nobody opens it as a scan
         return gzip.compress(image.to_bytes(), mtime=0)
 
 

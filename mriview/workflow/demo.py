@@ -26,6 +26,7 @@ class Result:
 
     name: str
     study: Path
+    case: Path
     report: Path
     summary: str
     errors: tuple[str, ...]
@@ -35,6 +36,7 @@ class Result:
         return {
             "name": self.name,
             "study": str(self.study),
+            "case": str(self.case),
             "report": str(self.report),
             "summary": self.summary,
             "errors": list(self.errors),
@@ -78,10 +80,11 @@ def _run(case_of: Sample, folder: Path, formats: Sequence[str]) -> Result:
         report = build_report(study, review)
     written = export(report, folder, formats, study=study, masks=case)
     errors = tuple(str(f) for f in report.check() if f.severity == "error")
-    return Result(case_of.name, case_of.study, written[0], _in_a_line(report), errors)
+    return Result(case_of.name, case_of.study, case, written[0], _in_a_line(report), errors)
 
 
 def _in_a_line(report: Report) -> str:
     sides = (("right", report.sides.right), ("left", report.sides.left))
     said = [f"{name} {side.assessment.replace('_', ' ')}" for name, side in sides]
-    return f"{report.status}; {'; '.join(said)}; {len(report.lesions)} lesions"
+    lesions = f"{len(report.lesions)} lesion{'' if len(report.lesions) == 1 else 's'}"
+    return f"{report.status}; {'; '.join(said)}; {lesions}"

@@ -18,9 +18,10 @@ from mriview.workflow.export import export
 
 
 class Documents(NamedTuple):
-    """What was written, what the rules found, and how much of a torn last line did not count."""
+    """What was written, of which status, what the rules found, bytes of a torn line left out."""
 
     written: list[Path]
+    status: str
     findings: list[Finding]
     torn_bytes: int = 0
 
@@ -56,13 +57,13 @@ def export_review(
     review = open_saved(study, folder)
     report = build_report(study, review)
     written = export(report, out, to, study=study, masks=folder)
-    return Documents(written, report.check(), review.torn_bytes)
+    return Documents(written, report.status, report.check(), review.torn_bytes)
 
 
 def export_report(path: Path, out: Path, to: Sequence[str]) -> Documents:
     """Write documents of a report file; no scan is needed."""
     report = load_report(path)
-    return Documents(export(report, out, to), findings_of(report))
+    return Documents(export(report, out, to), report.status, findings_of(report))
 
 
 def _study_of(path: Path, select: str | None, key: str) -> Study:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mriview.errors import MissingExtraError
 from mriview.review import Review, open_review
+from mriview.review.record import take_back
 from mriview.scans import Study, open_study
 
 NAME_DIGITS = 8  # of the digest of a reader's id in a folder name
@@ -19,7 +20,7 @@ NAME_DIGITS = 8  # of the digest of a reader's id in a folder name
 
 def open_in_room(
     path: Path, reader: str | None = None, folder: Path | None = None, select: str | None = None
-) -> None:
+) -> Path | None:
     """Open a study in the reading room and stay until it is closed.
 
     Parameters
@@ -32,6 +33,11 @@ def open_in_room(
         Review folder; in the user's data folder if left out.
     select : str, optional
         Key of the study where the path holds several.
+
+    Returns
+    -------
+    Path or None
+        The folder that keeps the reading.
 
     Raises
     ------
@@ -50,7 +56,15 @@ def open_in_room(
         raise MissingExtraError("room_missing", found, remedy) from error
     study = open_study(path, select=select)
     with default_review(study, reader, folder) as review:
-        room(study, review)
+        kept = review.folder
+        try:
+            room(study, review)
+        except MissingExtraError:
+            review.close()
+            if kept is not None:
+                take_back(kept, made=folder is None)  # no window, no reading: leave nothing behind
+            raise
+    return kept
 
 
 def default_review(study: Study, reader: str | None = None, folder: Path | None = None) -> Review:

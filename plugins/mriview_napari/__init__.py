@@ -42,6 +42,7 @@ def open_room(study: "Study", review: "Review", *, block: bool = True) -> "Room"
     check_display()
     import napari
 
+    from mriview_napari import adapter
     from mriview_napari.opening import open_in
 
     viewer = napari.Viewer(title="mriview", show=False)
@@ -51,7 +52,9 @@ def open_room(study: "Study", review: "Review", *, block: bool = True) -> "Room"
         viewer.close()
         raise
     viewer.show()
-    room.fit()
+    if block:
+        adapter.maximise(viewer)
+    room.begin()
     if block:
         napari.run()
     return room

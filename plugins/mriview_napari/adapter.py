@@ -21,7 +21,8 @@ from vispy.scene import visuals
 from mriview_napari.space import Edges, ScanSpace, orientation_of
 
 LETTER_POINTS = 16
-LETTER_INSET_PX, SHADOW_PX = 24, 2
+LETTER_INSET_PX = 24
+OUTLINE = ((-1.5, -1.5), (-1.5, 1.5), (1.5, -1.5), (1.5, 1.5))  # px; the black around a letter
 CLICK_SLOP_PX = 4  # a hand that moves less has clicked, not dragged
 ZOOM_A_CLICK = 1.15
 SLAB_MM = 3.0  # marks up to half of it in front of or behind the plane are shown
@@ -48,14 +49,14 @@ class Picture:
         self.space: ScanSpace | None = None
         self._pick: Pick | None = None
         self._canvas = self.viewer.window._qt_viewer.canvas
-        self.shadows = self._words("black", order=10**7 - 1)  # white letters on white matter
-        self.letters = self._words("white", order=10**7)
+        self.shadows = self._words("black", 10**7 - 1, len(OUTLINE))  # white letters on white fluid
+        self.letters = self._words("white", 10**7)
         self._wheel = list(self.viewer.mouse_wheel_callbacks)
         self._double_click = list(self.viewer.mouse_double_click_callbacks)
         self.viewer.mouse_drag_callbacks.append(self._pressed)
         self.viewer.mouse_wheel_callbacks[:] = [self._wheeled]
         self.viewer.mouse_double_click_callbacks.clear()  # two quick marks must not zoom
-        self._canvas.events.resize.connect(self._place_letters)
+        self._canvas.view.events.resize.connect(self._place_letters)  # the canvas is told earlier
         self.viewer.dims.events.order.connect(self.settle)
         self.viewer.dims.events.ndisplay.connect(self.settle)
         self.viewer.scene.camera.events.orientation.connect(self.settle)
@@ -67,7 +68,7 @@ class Picture:
         self.viewer.mouse_drag_callbacks.remove(self._pressed)
         self.viewer.mouse_wheel_callbacks[:] = self._wheel
         self.viewer.mouse_double_click_callbacks[:] = self._double_click
-        self._canvas.events.resize.disconnect(self._place_letters)
+        self._canvas.view.events.resize.disconnect(self._place_letters)
         self.viewer.dims.events.order.disconnect(self.settle)
         self.viewer.dims.events.ndisplay.disconnect(self.settle)
         self.viewer.scene.camera.events.orientation.disconnect(self.settle)
@@ -151,13 +152,13 @@ class Picture:
     def _name_edges(self) -> None:
         edges = self.edges()
         words = [edges.left, edges.right, edges.top, edges.bottom] if edges else [" "] * 4
-        self.letters.text = self.shadows.text = words
+        self.letters.text, self.shadows.text = words, words * len(OUTLINE)
         self._place_letters()
 
-    def _words(self, colour: str, order: int) -> visuals.Text:
+    def _words(self, colour: str, order: int, copies: int = 1) -> visuals.Text:
         words = visuals.Text(
-            [" "] * 4,
-            pos=np.zeros((4, 2), np.float32),
+            [" "] * 4 * copies,
+            pos=np.zeros((4 * copies, 2), np.float32),
             color=colour,
             font_size=LETTER_POINTS,
             bold=True,
@@ -179,13 +180,19 @@ class Picture:
             ],
             np.float32,
         )
-        self.letters.pos, self.shadows.pos = places, places + SHADOW_PX
+        self.letters.pos = places
+        self.shadows.pos = np.concatenate([places + np.array(by, np.float32) for by in OUTLINE])
 
 
 def main_window(viewer: Any) -> QMainWindow:
     """Give the Qt window of a viewer."""
     window: QMainWindow = real(viewer).window._qt_window
     return window
+
+
+def maximise(viewer: Any) -> None:
+    """Give the window the whole screen: a scan needs the room, and the dock beside it."""
+    main_window(viewer).showMaximized()
 
 
 def when_destroyed(viewer: Any, act: Callable[[], object]) -> None:

@@ -30,6 +30,7 @@ from mriview_napari.panels.export import ExportPanel
 from mriview_napari.panels.nerves import NervesPanel
 from mriview_napari.panels.series import SeriesPanel
 from mriview_napari.space import PLANES
+from mriview_napari.wording import signed_line
 
 WIDTH_PX = 490  # three answers beside each other with their words whole
 LOOK = """
@@ -53,6 +54,8 @@ QGroupBox QWidget { font-weight: normal; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; }
 QLabel#prompt { background: #7a5c00; color: white; font-size: 14px; font-weight: bold;
                 padding: 8px; border-radius: 4px; }
+QLabel#signed { background: #31566f; color: white; font-weight: bold; padding: 8px;
+                border-radius: 4px; }
 QLabel#status { padding: 6px; border-radius: 4px; background: #20242a; }
 QLabel#status[refused="true"] { background: #7d2222; color: white; }
 QTabBar::tab { padding: 6px 8px; min-height: 22px; }
@@ -88,6 +91,9 @@ class Dock(QWidget):
         self.prompt.setObjectName("prompt")
         self.prompt.setWordWrap(True)
         self.cancel_button = button("Stop", self.cancelled.emit)
+        self.signed = QLabel()
+        self.signed.setObjectName("signed")
+        self.signed.setWordWrap(True)
         self.status = QLabel()
         self.status.setObjectName("status")
         self.status.setWordWrap(True)
@@ -122,6 +128,11 @@ class Dock(QWidget):
         self.redo_button.setEnabled(can_redo)
         for panel in (self.series, self.nerves, self.contacts, self.causes, self.export):
             panel.draw(state)
+        signed = signed_line(state)
+        self.signed.setText(signed)
+        self.signed.setVisible(bool(signed))
+        for panel in (self.series, self.nerves, self.causes):
+            panel.setEnabled(not signed)  # of contacts and report a part still serves
 
     def stop(self) -> None:
         """Drop what was begun and not sent, in every panel."""
@@ -158,6 +169,7 @@ class Dock(QWidget):
         layout.setContentsMargins(6, 6, 6, 6)
         layout.addLayout(bar)
         layout.addLayout(asked)
+        layout.addWidget(self.signed)
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.status)
 

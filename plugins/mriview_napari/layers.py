@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mriview import Mask, Study, Volume, vocabulary
 from mriview.geometry import Grid, Resliced
-from mriview.review import SIDES, ReviewState
+from mriview.review import SIDES, ReviewState, SideName
 from mriview.values import NervePath
 from mriview_napari.space import ScanSpace
 from mriview_napari.wording import SIDE_WORDS, contact_name, landmark_name, series_name
@@ -26,6 +26,8 @@ FLOW_DARK_PERCENT, FLOW_BRIGHT_PERCENT = 90.0, 99.9  # of a TOF only the vessels
 
 WORDS_POINTS = 11
 BESIDE_MM, BELOW_MM = (0.8, -0.8, 1.0), (-2.6, 2.6, 0.0)  # words of marks, of contacts; S, P, L
+BESIDE_RIGHT_MM = (0.8, -0.8, -1.0)  # words of the right side grow away from the midline too
+ANCHORS = {BESIDE_MM: "upper_left", BESIDE_RIGHT_MM: "upper_right", BELOW_MM: "center"}
 PATH_MM, MARK_MM, CONTACT_MM = 0.35, 1.2, 3.6  # diameters on the picture
 RING_WIDTH = 0.1  # of its diameter
 NERVE_COLOUR, CONTACT_COLOUR, REJECTED_COLOUR = "#F0E442", "#FF6A3D", "#8A8A8A"
@@ -86,6 +88,7 @@ def image_layers(
                 "contrast_limits": contrast_limits(volume, flow=flow),
                 "interpolation2d": "linear",
                 "multiscale": False,
+                "projection_mode": "none",  # napari's own averages the slab in which marks show
                 "metadata": {GEOMETRY_KEY: {"series": volume.key}},
                 **place,
             },
@@ -121,6 +124,9 @@ def mark_layers(state: ReviewState, space: ScanSpace) -> tuple[Drawn, ...]:
     return (
         _points("paths", "nerve paths", tuple(_path_dots(state)), space),
         _points("marks", "marks", tuple(_named_marks(state)), space),
+        _points(
+            "marks_right", "marks RIGHT", tuple(_side_marks(state, "right")), space, BESIDE_RIGHT_MM
+        ),
         _points("contacts", "contacts", tuple(_contact_marks(state)), space, BELOW_MM),
     )
 
@@ -189,12 +195,15 @@ def _path_dots(state: ReviewState) -> Iterator[_Mark]:
 def _named_marks(state: ReviewState) -> Iterator[_Mark]:
     if state.midline is not None:
         yield _Mark(state.midline, "midline", MIDLINE_COLOUR, "cross", MARK_MM)
-    for side in SIDES:
-        for nerve in state.side(side).nerves.values():
-            yield from _nerve_marks(nerve.path, side)
+    yield from _side_marks(state, "left")
     for lesion in state.lesions:
         label = vocabulary.conditions()[lesion.condition].label.en
         yield _Mark(lesion.position, f"{lesion.id} {label}", LESION_COLOUR, "square", MARK_MM)
+
+
+def _side_marks(state: ReviewState, side: SideName) -> Iterator[_Mark]:
+    for nerve in state.side(side).nerves.values():
+        yield from _nerve_marks(nerve.path, side)
 
 
 def _contact_marks(state: ReviewState) -> Iterator[_Mark]:
@@ -255,7 +264,7 @@ def _looks(
             "string": "{words}",
             "color": colours[0] if marks[0].is_ring else WORDS_COLOUR,
             "size": WORDS_POINTS,
-            "anchor": "center" if words_at_mm == BELOW_MM else "upper_left",
+            "anchor": ANCHORS[words_at_mm],
             "translation": [mm / unit_mm for mm in words_at_mm],
         },
     }

@@ -17,6 +17,7 @@ from mriview_napari import open_room
 
 WINDOW_PX = (1600, 1000)
 CONTACTS_TAB = 2
+ZOOM = 1.7  # both nerves fill the width
 DRAWN_MS = 300  # until the window has its size and everything is painted
 SIGNED = "sign"
 
@@ -44,10 +45,13 @@ def make_pictures(out: Path) -> list[Path]:
         room.viewer.window.resize(*WINDOW_PX)
         QTest.qWait(DRAWN_MS)
         room.fit()
-        room.viewer.scene.camera.zoom *= 2
+        room.viewer.scene.camera.zoom *= ZOOM
+        middle = room.viewer.scene.camera.center[-1]
         room.dock.tabs.setCurrentIndex(CONTACTS_TAB)
         contact = review.state.contacts[0]
         room.show(contact.position)
+        camera = room.viewer.scene.camera
+        camera.center = (*camera.center[:-1], middle)  # of both nerves
         room.dock.contacts.list.setCurrentRow(0)
         QTest.qWait(DRAWN_MS)
         path = out / "room.png"

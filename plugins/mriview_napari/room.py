@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from qtpy.QtWidgets import QFileDialog
 
 from mriview import Mask, MriviewError, Review, Study, build_report, export
-from mriview.review import Command, OpenField, Point, Question, ReviewState
+from mriview.review import SIDES, Command, OpenField, Point, Question, ReviewState
 from mriview.scans import Role
 from mriview.values import DECIMALS
 from mriview_napari import adapter
@@ -75,6 +75,7 @@ class Room:
         self.draw(review.state)
         self.viewer.window.add_dock_widget(self.dock, name=TITLE, area="right")
         self.show_plane("axial")
+        self.begin()
         torn = review.torn_bytes
         if torn:
             self.say(f"The last command of this review was torn ({torn} bytes) and was cut off.")
@@ -98,6 +99,11 @@ class Room:
     def fit(self) -> None:
         """Fit the picture to the window, once it has its size."""
         self.viewer.fit_to_view()
+
+    def begin(self) -> None:
+        """Fit the picture and look at what was marked: where a reader goes on."""
+        self.fit()
+        self.show(_start(self.state, self.space))
 
     @property
     def study(self) -> Study:
@@ -269,11 +275,13 @@ class Room:
                 self._take_off(gone)
         for drawn in masks:
             self._put(drawn)
+        self._draw_dock(state)
+
+    def _draw_dock(self, state: ReviewState) -> None:
         self.dock.draw(state, can_undo=self.review.can_undo, can_redo=self.review.can_redo)
 
     def _draw_images(self, state: ReviewState) -> None:
         """Place every volume anew where the reference or a role changed; else leave them alone."""
-        del state
         roles = {key: self.role(key).id for key in self.study.volumes}
         if (self.reference, roles) == self._shown:
             return
@@ -284,7 +292,7 @@ class Room:
         for drawn in image_layers(self.study, self.space, self.reference, roles.__getitem__):
             self._put(drawn)
         self.viewer.dims.thickness = (adapter.SLAB_MM,) * 3
-        self.show(_middle(self.space))
+        self.show(_start(state, self.space))
         self.viewer.fit_to_view()
 
     def _put(self, drawn: Drawn) -> None:
@@ -329,12 +337,23 @@ class Room:
         try:
             act()
         except MriviewError as error:
+            self._draw_dock(self.state)  # no button shows what was not stored
             self.dock.say(
                 f"{error.found[:1].upper()}{error.found[1:]}. {error.remedy}.", refused=True
             )
             return False
         self.dock.say("")
         return True
+
+
+def _start(state: ReviewState, space: ScanSpace) -> Point:
+    """Choose where to look first: a contact, a lesion, where a nerve leaves, or the middle."""
+    for position in (*(c.position for c in state.contacts), *(x.position for x in state.lesions)):
+        return position
+    for side in SIDES:
+        for nerve in state.side(side).nerves.values():
+            return nerve.path.clicks[0]
+    return _middle(space)
 
 
 def _middle(space: ScanSpace) -> Point:

@@ -7,7 +7,7 @@ out, since a letter is misread by a tired eye. Knows no Qt, and decides nothing.
 from collections.abc import Iterable, Mapping
 
 from mriview import Volume, vocabulary
-from mriview.review import Contact, Nerve, Question
+from mriview.review import Contact, Nerve, Question, ReviewState
 from mriview.scans import Role
 from mriview.vocabulary import constant
 
@@ -70,6 +70,14 @@ def vessel_choices() -> dict[str, str]:
         short = vessel_name(name)
         words[name] = row.label.en if short == row.label.en else f"{short} - {row.label.en}"
     return words
+
+
+def signed_line(state: ReviewState) -> str:
+    """Say who ended the reading and when, in the time that the record keeps; else nothing."""
+    if state.sign_off is None:
+        return ""
+    stamp = state.sign_off.by
+    return f"Signed by {stamp.reader}, {stamp.time or 'no time given'}. Nothing can be changed."
 
 
 def landmark_name(landmark: str) -> str:

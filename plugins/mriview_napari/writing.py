@@ -54,6 +54,7 @@ def write_labels(path: str, data: Any, meta: Mapping[str, Any]) -> list[str]:
     image.set_sform(grid.ras_from_index, code=1)
     image.set_qform(grid.ras_from_index, code=1)
     image.header.set_xyzt_units("mm")
+    image.header.set_intent("label", name="mask")
     content = image.to_bytes()
     if path.endswith(".gz"):
         content = gzip.compress(content, mtime=0)

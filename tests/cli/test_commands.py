@@ -70,7 +70,7 @@ def test_info_says_what_the_scans_cannot_show(shell, phantom):
     code, out, _ = shell("info", phantom / "study")
     assert code == 0
     assert "meningioma" in out
-    assert "t1_post" in out
+    assert "T1 after contrast" in out
     assert "Research use only" in out
     code, out, _ = shell("info", phantom / "study", "--json")
     conditions = {row["condition"]: row for row in json.loads(out)["conditions"]}

@@ -124,6 +124,8 @@ def test_without_a_vessel_the_place_of_the_contact_is_fluid_on_the_other_side(
 
 def test_the_label_of_the_mass_has_the_volume_of_the_ellipsoid(with_mass: PhantomFiles) -> None:
     image, truth = nib.load(with_mass.mass), truth_in(with_mass)
+    assert image.header.get_intent("code")[0] == 1002  # opened as a scan by nobody
+    assert image.header.get_xyzt_units()[0] == "mm"
     (lesion,) = truth["lesions"]
     inside = np.asarray(image.dataobj)
     measured = inside.sum() * abs(np.linalg.det(image.affine[:3, :3]))

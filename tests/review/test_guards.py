@@ -99,7 +99,7 @@ def test_a_series_that_is_not_there_is_refused(review):
 
 def test_absent_is_refused_where_no_series_could_show_it(review):
     answer = r.a_command("answer_condition", condition="meningioma", answer="absent")
-    assert "t1_post" in str(refused(review, answer, "absent_not_supported"))
+    assert "T1 after contrast" in str(refused(review, answer, "absent_not_supported"))
 
 
 def test_absent_waits_for_coverage_and_says_of_what(review):

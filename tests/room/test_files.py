@@ -52,6 +52,7 @@ def test_labels_are_written_where_their_series_lies(tmp_path, ending, angles):
     assert np.allclose(image.affine, grid.ras_from_index, atol=1e-4)
     voxels = np.asanyarray(image.dataobj)
     assert voxels.dtype == np.int16
+    assert image.header.get_intent("code")[0] == 1002
     for index, value in (((1, 2, 3), 1), ((4, 5, 6), 300)):
         (found,) = np.argwhere(voxels == value)
         ras = nib.affines.apply_affine(image.affine, found)

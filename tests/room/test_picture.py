@@ -15,6 +15,7 @@ from hands import (
 from qtpy.QtCore import Qt
 
 from mriview import Grid, open_review
+from mriview_napari.adapter import LETTER_INSET_PX
 from mriview_napari.opening import room_of
 from mriview_napari.space import PLANES
 
@@ -103,6 +104,70 @@ def test_letters_are_drawn_at_the_edges(ball_room):
     assert at_left.sum() > 20
     assert at_right.sum() > 20
     assert at_top.sum() > 20
+
+
+def test_letters_follow_the_edges_when_the_window_is_resized(ball_room):
+    ball_room.show_plane("axial")
+    window = ball_room.viewer.window
+    try:
+        for size in ((1200, 700), (1700, 1040)):
+            window.resize(*size)
+            settle(150)
+            native = ball_room.picture.native()
+            width, height, inset = native.width(), native.height(), LETTER_INSET_PX
+            edges = [
+                (inset, height / 2),
+                (width - inset, height / 2),
+                (width / 2, inset),
+                (width / 2, height - inset),
+            ]
+            assert np.allclose(ball_room.picture.letters.pos[:, :2], edges, atol=2), size
+    finally:
+        window.resize(1600, 1000)
+        settle(150)
+
+
+def words_drawn(room, side, position_mm):
+    """Columns in which words were drawn beside a mark, from the mark's own column."""
+    room.show(position_mm)
+    room.viewer.scene.camera.zoom = 10
+    settle(60)
+    picture = room.picture.picture()[..., :3].astype(int)
+    blue = (picture[..., 2] > 150) & (picture[..., 0] < 120)
+    x, y = room.picture.canvas_point(room.space.world(position_mm))
+    rows = slice(max(0, round(y) - 60), round(y) + 60)
+    columns = np.nonzero(blue[rows].any(axis=0))[0] - x
+    assert columns.size > 20, side
+    return columns
+
+
+def test_words_of_each_side_grow_away_from_the_midline(napari_viewer):
+    study = readings.a_study()
+    review = open_review(study, reader="R1")
+    for side in ("right", "left"):
+        review.apply_all(readings.marks(side))
+    review.apply(readings.a_command("set_midline", position=[0, 20, 0]))  # its word out of the way
+    room = open_study_in(napari_viewer, study, review)
+    room.show_plane("axial")
+    right = words_drawn(room, "right", readings.nerve_points("right")[0])
+    left = words_drawn(room, "left", readings.nerve_points("left")[0])
+    near_px = 5 * 10  # half of the way to the midline and to the other marks
+    assert not ((right > 5) & (right < near_px)).any()
+    assert not ((left < -5) & (left > -near_px)).any()
+
+
+def test_a_plane_shows_its_own_slice_and_no_mean_of_its_neighbours(napari_viewer):
+    grid = Grid((60, 60, 40), np.diag([1.0, 1.0, 1.0, 1.0]))
+    voxels = np.zeros(grid.shape, np.uint16)
+    voxels[20:40, 20:40, ::2] = 1000
+    room = a_room(napari_viewer, readings.a_volume(grid=grid, voxels=voxels))
+    room.show_plane("axial")
+    seen = []
+    for k in (20, 21):
+        room.show((30.0, 30.0, float(k)))
+        seen.append(brightness(room).max())
+    assert seen[0] > 240
+    assert seen[1] < 40
 
 
 def test_a_change_of_napari_axis_preferences_mirrors_nothing(ball_room):

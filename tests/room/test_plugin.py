@@ -13,7 +13,8 @@ from qtpy.QtTest import QTest
 import mriview_napari
 from mriview import open_review
 from mriview_napari import start
-from mriview_napari.opening import close_in, room_of
+from mriview_napari.adapter import main_window
+from mriview_napari.opening import close_in, open_in, room_of
 
 pytestmark = pytest.mark.room
 
@@ -44,13 +45,14 @@ def test_the_command_line_waits_until_the_window_is_closed():
         viewer = napari.current_viewer()
         if viewer is not None and room_of(viewer) is not None and viewer.window is not None:
             timer.stop()
-            seen.append((room_of(viewer).study, viewer.title))
+            maximised = main_window(viewer).isMaximized()
+            seen.append((room_of(viewer).study, viewer.title, maximised))
             viewer.close()
 
     timer.timeout.connect(close_when_open)
     timer.start()
     mriview_napari.open_room(study, review)
-    assert seen == [(study, "mriview")]
+    assert seen == [(study, "mriview", True)]
     review.apply(readings.a_command("set_midline", position=[0, 0, 0]))  # the room let go of it
     assert review.state.midline == (0, 0, 0)
 
@@ -143,9 +145,75 @@ def test_what_was_known_is_not_said_of_a_blind_reading(room):
     press(clinical.blinded.buttons["sighted"])
     choose(clinical.symptom_side, "left")
     press(clinical.blinded.buttons["blind"])
-    assert room.state.clinical.blinded
-    assert room.state.clinical.symptom_side is None
-    assert not clinical.symptom_side.isEnabled()
+    assert not room.state.clinical.blinded
+    assert room.state.clinical.symptom_side == "left"
+    assert clinical.blinded.buttons["sighted"].isChecked()
+    assert not clinical.blinded.buttons["blind"].isChecked()
+    assert clinical.symptom_side.row == "left"
+    assert room.dock.status.property("refused")
+    assert "blind" in room.dock.status.text()
+
+
+def test_a_refused_answer_leaves_no_button_down(room):
+    cause = room.dock.causes.rows["meningioma"]
+    cause.answers.draw("present")  # what a press leaves behind
+    refused = readings.a_command("answer_condition", condition="meningioma", answer="absent")
+    assert not room.send(refused)
+    assert not cause.answers.buttons["present"].isChecked()
+
+
+def test_a_signed_review_can_be_looked_at_and_exported_only(napari_viewer):
+    study = readings.a_study()
+    review = open_review(study, reader="R1")
+    review.apply_all(readings.a_signed_reading())
+    room = open_study_in(napari_viewer, study, review)
+    dock = room.dock
+    stamp = review.state.sign_off.by
+    assert dock.signed.isVisible()
+    assert dock.signed.text() == f"Signed by R1, {stamp.time}. Nothing can be changed."
+    dock.contacts.list.setCurrentRow(0)
+    contacts, report = dock.contacts, dock.export
+    for changing in (
+        *dock.series.cards.values(),
+        *(dock.nerves.midline_button, dock.nerves.sides["left"].mark_button),
+        *contacts.mark_buttons.values(),
+        *(contacts.edit_button, contacts.accept_button, contacts.reject_button),
+        *(contacts.sides["left"].assessment.buttons.values()),
+        *(dock.causes.mass.paint_button, dock.causes.rows["avm"].answers),
+        *(report.clinical.blinded, report.impression.keep_button, report.sign_button),
+        *(dock.undo_button, dock.redo_button),
+    ):
+        assert not changing.isEnabled()
+    assert report.export_button.isEnabled()
+    turn_to(room, 2)
+    dock.contacts.list.setCurrentRow(0)
+    room.show((0.0, 0.0, 9.0))
+    press(contacts.show_button)
+    seen = room.viewer.dims.point
+    assert np.allclose(seen, room.space.world(room.state.contacts[0].position), atol=0.6)
+
+
+def test_an_unsigned_review_shows_no_banner(room):
+    assert not room.dock.signed.isVisible()
+    assert room.dock.nerves.midline_button.isEnabled()
+
+
+@pytest.mark.parametrize(
+    ("marked", "where"),
+    [
+        ([*readings.marks(), readings.a_contact()], (11.0, -0.5, -0.9)),
+        (list(readings.marks("left")), tuple(readings.nerve_points("left")[0])),
+        ([], (0.25, 0.25, 0.25)),
+    ],
+)
+def test_a_room_starts_where_something_was_marked(napari_viewer, marked, where):
+    study = readings.a_study()
+    review = open_review(study, reader="R1")
+    review.apply_all(marked)
+    room = open_in(napari_viewer, study, review)
+    world = room.space.world(where)
+    assert np.allclose(room.viewer.dims.point, world, atol=0.6)
+    assert np.allclose(room.viewer.scene.camera.center, world, atol=0.6)
 
 
 def test_closing_a_room_takes_the_turned_picture_and_the_wheel_off(napari_viewer, room):

@@ -185,6 +185,16 @@ def test_colours_are_no_signal(tmp_path: Path) -> None:
     assert header_of(write_nifti(tmp_path / "a.nii", GRID, colours)).problem.code == "colour_image"
 
 
+@pytest.mark.parametrize("intent", ["none", "label", "t test"])
+def test_only_a_file_that_says_so_is_a_label(tmp_path: Path, intent) -> None:
+    edit = lambda header: header.set_intent(intent)
+    header = header_of(write_nifti(tmp_path / "a.nii.gz", GRID, edit=edit))
+    if intent == "label":
+        assert (header.problem.code, header.problem.severity) == ("label_image", "info")
+    else:
+        assert isinstance(header, Whole)
+
+
 @pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
 def test_every_cut_of_a_file_is_refused_before_a_voxel_is_seen(tmp_path: Path, ending) -> None:
     noise = np.random.default_rng(1).integers(0, 999, GRID.shape).astype("<i2")

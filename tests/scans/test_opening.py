@@ -12,6 +12,7 @@ from mriview.errors import InputError, UsageError
 from mriview.scans import Tally
 from mriview.scans import index as index_module
 from mriview.scans.index import HEADERS_KEPT
+from mriview.values import Mask
 
 GRID = a_grid((13, 12, 12))
 
@@ -24,6 +25,14 @@ def other(n: int, **tags) -> dict:
     """Tags of another series, or of whatever is named besides."""
     uids = {"SeriesInstanceUID": f"2.25.20{n}"}
     return {**uids, **tags}
+
+
+def write_mask(path: Path) -> Path:
+    inside = np.zeros(GRID.shape, dtype=np.bool_)
+    inside[3:7, 2:6, 4:9] = True
+    path.parent.mkdir(parents=True)
+    path.write_bytes(Mask.from_voxels(GRID, inside).nifti_bytes())
+    return path
 
 
 def write_other(folder: Path, n: int, **tags) -> None:
@@ -141,6 +150,53 @@ def test_a_place_without_a_scan_is_refused_and_a_batch_carries_it(tmp_path: Path
     (study,) = mriview.open_batch(tmp_path)
     assert codes(study)[0] == "no_scan_found"
     assert study.tally == Tally(found=len(content), ignored=len(content))
+
+
+@pytest.mark.parametrize("to", ["dicom", "nifti"])
+def test_a_study_with_the_masks_of_its_review_is_one_study(tmp_path: Path, to) -> None:
+    if to == "dicom":
+        write_series(tmp_path / "study", GRID)
+    else:
+        write_nifti(tmp_path / "study" / "t2.nii.gz", GRID)
+    alone = mriview.open_study(tmp_path)
+    write_mask(tmp_path / "case.mriview" / "masks" / "mass.nii.gz")
+    (study,) = mriview.open_batch(tmp_path)
+    assert (study.key, list(study.volumes)) == (alone.key, list(alone.volumes))
+    assert study.tally == Tally(alone.tally.found + 1, alone.tally.loaded, ignored=1)
+    (said,) = (one for one in study.problems if one.code == "label_image")
+    assert (said.severity, said.evidence) == ("info", {"files": 1})
+    assert study.place == tmp_path / "study"
+
+
+def test_a_label_alone_is_no_scan(tmp_path: Path) -> None:
+    path = write_mask(tmp_path / "masks" / "mass.nii.gz")
+    for place in (tmp_path, path):
+        with pytest.raises(InputError) as refused:
+            mriview.open_study(place)
+        assert refused.value.code == "no_scan_found"
+    (study,) = mriview.open_batch(tmp_path)
+    assert codes(study) == ["no_scan_found", "label_image"]
+
+
+def test_a_study_knows_the_folder_of_its_files_and_tells_nobody(tmp_path: Path) -> None:
+    write_nifti(tmp_path / "room-7" / "t2.nii.gz", GRID)
+    write_series(tmp_path / "room-8" / "a", GRID)
+    write_other(tmp_path / "room-8" / "b", 1)
+    (tmp_path / "room-9").mkdir()
+    (tmp_path / "readme.txt").write_text("beside all of them")
+    batches = [mriview.open_batch(tmp_path), mriview.open_batch(tmp_path, "room-9")]
+    studies = [study for batch in batches for study in batch]
+    assert [study.place for study in studies] == [tmp_path / f"room-{n}" for n in (7, 8, 9)]
+    for study in studies:
+        report = mriview.build_report(study, mriview.open_review(study)).to_json()
+        said = [report, repr(study.problems), repr(study.tally), repr(study)]
+        assert not any("room-" in one or tmp_path.name in one for one in said)
+
+
+def test_a_relative_path_is_a_place_that_stays(tmp_path: Path, monkeypatch) -> None:
+    write_nifti(tmp_path / "case" / "t2.nii", GRID)
+    monkeypatch.chdir(tmp_path)
+    assert mriview.open_study("case").place == tmp_path / "case"
 
 
 def test_a_place_with_nothing_but_broken_scans_is_a_study_that_says_so(tmp_path: Path) -> None:

@@ -120,6 +120,18 @@ def test_a_mask_of_another_shape_or_without_voxels_is_refused():
         Mask.from_voxels(grid, np.zeros(grid.shape))
 
 
+def test_the_file_of_a_mask_says_that_it_is_a_label_in_millimetres_and_is_read_again(tmp_path):
+    mask = Mask.from_voxels(*a_mask())
+    file = tmp_path / "mask.nii.gz"
+    file.write_bytes(mask.nifti_bytes())
+    header = nib.load(file).header
+    assert header.get_intent("code")[0] == 1002
+    assert header.get_xyzt_units()[0] == "mm"
+    assert Mask.from_nifti(file).sha256 == mask.sha256
+    # kept by reviews on disk: what a file says beside its voxels may never change it
+    assert mask.sha256 == "eff4a5ea5ba3a03cd6cecdfed38c43cbacbac7340ffaffabe21ada138d95ef69"
+
+
 def test_a_label_file_is_read_on_its_own_grid(tmp_path):
     grid, voxels = a_mask()
     file = tmp_path / "labels.nii.gz"

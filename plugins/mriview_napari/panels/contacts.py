@@ -95,9 +95,10 @@ class ContactsPanel(QWidget):
         self.form.hide()
 
     def draw(self, state: ReviewState) -> None:
-        """Show the contacts and the assessments."""
+        """Show the contacts and the assessments; of a signed reading they can be looked at."""
+        signed = state.sign_off is not None
         for side, mark in self.mark_buttons.items():
-            mark.setEnabled(bool(state.side(side).nerves))
+            mark.setEnabled(bool(state.side(side).nerves) and not signed)
         bare = [SIDE_WORDS[side] for side in SIDES if not state.side(side).nerves]
         self.hint.setText(f"Mark the {' and '.join(bare)} nerve first." if bare else "")
         self.hint.setVisible(bool(bare))
@@ -112,6 +113,8 @@ class ContactsPanel(QWidget):
         self._allow()
         for box in self.sides.values():
             box.draw(state)
+            box.setEnabled(not signed)
+        self.form.setEnabled(not signed)
 
     def mark(self, side: SideName) -> None:
         """Take one click as the place where a vessel touches the nerve."""
@@ -150,10 +153,12 @@ class ContactsPanel(QWidget):
 
     def _allow(self) -> None:
         contact = self.desk.state.contact(self._chosen())
-        self.edit_button.setEnabled(contact is not None)
         self.show_button.setEnabled(contact is not None)
-        self.accept_button.setEnabled(contact is not None and contact.decision != "accepted")
-        self.reject_button.setEnabled(contact is not None and contact.decision != "rejected")
+        changeable = contact is not None and self.desk.state.sign_off is None
+        decision = contact.decision if contact is not None else ""
+        self.edit_button.setEnabled(changeable)
+        self.accept_button.setEnabled(changeable and decision != "accepted")
+        self.reject_button.setEnabled(changeable and decision != "rejected")
 
 
 class ContactForm(QGroupBox):

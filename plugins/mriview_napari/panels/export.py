@@ -75,6 +75,8 @@ class ExportPanel(QWidget):
             shown.append(f"- and {len(still) - OPEN_SHOWN} more")
         self.open_note.setText("\n".join(shown) or "Nothing: every mandatory field is answered.")
         signed = state.sign_off is not None
+        for box in (self.clinical, self.impression):
+            box.setEnabled(not signed)
         self.sign_button.setEnabled(not signed)
         self.sign_button.setText("Signed" if signed else "Sign the reading")
         self.reason.setEnabled(bool(still) and not signed)
