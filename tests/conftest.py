@@ -18,6 +18,16 @@ settings.register_profile("long", max_examples=2000, **_NO_CLOCK)
 settings.load_profile(os.environ.get("MRIVIEW_HYPOTHESIS", "fast"))
 
 
+WHOLE_STUDIES = {"as_dicom", "as_nifti", "with_mass", "demonstration"}  # seconds each to make
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what makes whole patients, so that the fast suite can leave it out."""
+    for item in items:
+        if WHOLE_STUDIES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.whole)
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """Folder of the scan corpus; tests that need it are skipped by name where it is absent."""

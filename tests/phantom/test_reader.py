@@ -20,6 +20,7 @@ def reading_of(files: PhantomFiles) -> tuple[dict, dict]:
     return json.loads(report.to_json()), json.loads(files.truth.read_text("utf-8"))
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("form", ["as_dicom", "as_nifti"])
 def test_the_contact_is_reported_where_the_truth_has_it(
     form: str, request: pytest.FixtureRequest

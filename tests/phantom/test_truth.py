@@ -21,6 +21,7 @@ def truth_for(case: str, seed: int = 0) -> dict:
     return truth_of(patient, {plan.role: plan.grid for plan in series_plans(patient)})
 
 
+@pytest.mark.whole
 @settings(max_examples=8)
 @given(SEEDS)
 def test_the_artery_touches_the_left_nerve_in_the_attached_segment_for_every_seed(seed) -> None:
@@ -35,6 +36,7 @@ def test_the_artery_touches_the_left_nerve_in_the_attached_segment_for_every_see
     assert truth["sides"]["right"]["nearest_gap_mm"] > 3
 
 
+@pytest.mark.whole
 @settings(max_examples=8)
 @given(SEEDS)
 def test_the_mass_touches_the_nerve_and_nothing_else_for_every_seed(seed) -> None:
@@ -46,6 +48,7 @@ def test_the_mass_touches_the_nerve_and_nothing_else_for_every_seed(seed) -> Non
         assert truth["sides"][side]["contacts"] == []
 
 
+@pytest.mark.whole
 @settings(max_examples=8)
 @given(SEEDS, st.sampled_from(CASES))
 def test_left_is_plus_x_and_the_nerve_is_as_long_as_in_people(seed, case) -> None:
@@ -92,6 +95,7 @@ def test_the_clock_is_the_same_in_a_mirrored_patient(direction) -> None:
             assert mirrored_axis == pytest.approx(axis * mirror, abs=1e-9)
 
 
+@pytest.mark.whole
 @settings(max_examples=6)
 @given(SEEDS)
 def test_measuring_the_true_marks_gives_the_truth(seed) -> None:
