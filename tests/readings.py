@@ -6,6 +6,7 @@ have tests of their own.
 """
 
 import itertools
+import json
 from pathlib import Path
 from types import MappingProxyType
 
@@ -139,3 +140,9 @@ class FullDisk:
 
     def __getattr__(self, name):
         return getattr(self._file, name)
+
+
+def dump_script(commands, reader):
+    """The text of a script file."""
+    head = {"format": "mriview.script", "format_version": "1.0", "reader": reader}
+    return json.dumps({**head, "commands": list(commands)}, indent=1) + "\n"

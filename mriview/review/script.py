@@ -4,8 +4,6 @@ A script is what a reader did, in the same words as the room and the log. Masks 
 files below the script and enter the review by their content. What a command does is not known here.
 """
 
-import json
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -238,14 +236,3 @@ def _indexed(index: int, item: Any, read: Any = command_from_json) -> Command:
         error.evidence.setdefault("index", index)
         raise
     return command
-
-
-def dump_script(commands: Iterable[Mapping[str, object]], reader: str) -> str:
-    """Write commands in their JSON form as the text of a script file."""
-    text = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "reader": reader,
-        "commands": list(commands),
-    }
-    return json.dumps(text, indent=1) + "\n"

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 import mriview
 from mriview.review import history
 from mriview.review.history import History
-from mriview.review.script import apply_script, dump_script, read_script, script_of
+from mriview.review.script import apply_script, read_script, script_of
 
 
 def test_undo_takes_back_the_last_command_and_redo_does_it_again():
@@ -155,7 +155,7 @@ TestReviewsObeyTheirHistory = ReviewsObeyTheirHistory.TestCase
 
 def test_a_script_file_gives_the_same_review_as_its_commands(tmp_path):
     path = tmp_path / "reader.json"
-    path.write_text(dump_script(r.a_signed_reading(), "R1"))
+    path.write_text(r.dump_script(r.a_signed_reading(), "R1"))
     study = r.a_study()
     by_hand = mriview.open_review(study)
     for command in r.a_signed_reading():

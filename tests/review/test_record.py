@@ -12,14 +12,14 @@ import pytest
 import readings as r
 
 import mriview
-from mriview.review.script import apply_script, dump_script, read_script, script_of
+from mriview.review.script import apply_script, read_script, script_of
 from mriview.values import Mask
 
 TESTS = Path(__file__).parents[1]
 
 
 def a_script(path, commands):
-    path.write_text(dump_script(commands, "R1"))
+    path.write_text(r.dump_script(commands, "R1"))
     return read_script(path)
 
 

@@ -11,12 +11,12 @@ import readings as r
 import mriview
 from mriview.review import record
 from mriview.review.review import open_saved
-from mriview.review.script import apply_script, dump_script, read_script
+from mriview.review.script import apply_script, read_script
 from mriview.values import Mask
 
 
 def a_script(path, commands, reader="R1"):
-    path.write_text(dump_script(commands, reader))
+    path.write_text(r.dump_script(commands, reader))
     return read_script(path)
 
 
@@ -109,7 +109,7 @@ def test_a_refused_script_leaves_none_of_its_masks(tmp_path):
     study, folder = r.a_study(), tmp_path / "case"
     apply_script(study, a_script(tmp_path / "1.json", r.marks("left")), folder).close()
     commands = [a_painted_box(tmp_path / "mass.nii.gz"), r.a_contact(vessel="nobody")]
-    (tmp_path / "2.json").write_text(dump_script(commands[:1], "R1"))
+    (tmp_path / "2.json").write_text(r.dump_script(commands[:1], "R1"))
     commands[1] = r.a_contact(position=[-11, 0, 0])
     with pytest.raises(mriview.MriviewError, match="wrong_side"):
         apply_script(study, a_script(tmp_path / "3.json", commands), folder, append=True)
@@ -135,7 +135,7 @@ def test_a_script_that_is_nested_without_end_is_unreadable(tmp_path, depth):
 
 
 def test_a_key_that_a_script_gives_twice_is_refused_with_its_path(tmp_path):
-    text = dump_script([r.a_command("set_midline", position=[0, 0, 0])], "R1")
+    text = r.dump_script([r.a_command("set_midline", position=[0, 0, 0])], "R1")
     twice = text.replace('"position"', '"position": [9, 9, 9], "position"')
     (tmp_path / "twice.json").write_text(twice)
     with pytest.raises(mriview.MriviewError, match="given twice") as refusal:
@@ -223,7 +223,7 @@ def test_a_mask_file_on_another_grid_is_refused_with_its_index(tmp_path):
     nib.save(nib.Nifti1Image(inside, grid.ras_from_index), tmp_path / "mass.nii.gz")
     command = r.a_command("set_mask", structure="lesion", series=r.CISTERNOGRAM, file="mass.nii.gz")
     path = tmp_path / "reader.json"
-    path.write_text(dump_script([command], "R1"))
+    path.write_text(r.dump_script([command], "R1"))
     with pytest.raises(mriview.MriviewError, match="mask_other_grid") as refusal:
         apply_script(r.a_study(), read_script(path), tmp_path / "case")
     assert (refusal.value.exit_code, refusal.value.where) == (4, "commands[0]")
