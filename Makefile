@@ -46,8 +46,8 @@ lint: tools ## style, types and floors
 	@$(ENV)/bin/mypy
 	@PYTHONPATH=plugins:. $(ENV)/bin/lint-imports
 
-bench: tools ## what start-up costs, as ratios
-	@for script in benchmarks/*.py; do $(ENV)/bin/python $$script; done
+bench: tools ## speed against peers, as ratios: make bench [DATA=folder outside] [OPTIONS="--scale 0.01"]
+	@$(ENV)/bin/python benchmarks/run.py $(if $(DATA),--data "$(DATA)") $(OPTIONS)
 
 pictures: ## draw the pictures of the documentation again; somebody has to look at them
 	@scripts/setup.sh $(ENV) editable room screen

@@ -5,16 +5,18 @@ changes what it is about. Strategies are in ``strategies``.
 """
 
 import gzip
-from collections.abc import Callable, Iterable
+import struct
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage
 
 from mriview.geometry import Grid
+from mriview.scans.files import ScanFile
 from mriview.scans.headers import Owner, Plane
 
 # ---- scans ------------------------------------------------------------------------------------
@@ -47,7 +49,7 @@ def planes_of(grid: Grid, **changes: object) -> list[Plane]:
     i_mm, j_mm, _ = grid.spacing_mm
     first = Plane(
         reader="dicom",
-        path=Path("0"),
+        file=ScanFile("0"),
         owner=Owner(STUDY, PATIENT, SERIES),
         columns=grid.shape[0],
         rows=grid.shape[1],
@@ -60,7 +62,7 @@ def planes_of(grid: Grid, **changes: object) -> list[Plane]:
     return [
         replace(
             first,
-            path=Path(str(k)),
+            file=ScanFile(str(k)),
             instance=f"2.25.4.{k}",
             number=k + 1,
             position_mm=tuple(grid.lps((0, 0, k)).tolist()),
@@ -127,6 +129,142 @@ def write_series(
         paths.append(folder / f"{k:03}.dcm")
         ds.save_as(paths[-1], enforce_file_format=True)
     return paths
+
+
+def a_csa_header(
+    values: dict[str, list[str]], *, newer: bool = True, items: int = 6, too_long: int = 0
+) -> bytes:
+    """Give a Siemens CSA header; each name has ``items`` items or more, empty ones last."""
+    parts = [b"SV10\4\3\2\1"] if newer else []
+    parts.append(struct.pack("<II", len(values), 77))
+    for name, texts in values.items():
+        filled = [text.encode("latin-1") + b"\0" for text in texts]
+        filled += [b""] * (items - len(filled))
+        tag = name.encode(), len(texts), b"FD", 4, len(filled), 77
+        parts.append(struct.pack("<64s i 4s i i i", *tag))
+        for value in filled:
+            length = len(value) + too_long
+            parts += [struct.pack("<4i", length, length, 77, length), value]
+            parts.append(bytes(-len(value) % 4))
+    return b"".join(parts)
+
+
+def a_mosaic(grid: Grid, voxels: np.ndarray, **tags: object) -> Dataset:
+    """Give a Siemens mosaic: the slices of a volume side by side, as the scanner places them."""
+    columns, rows, slices = grid.shape
+    across = next(n for n in range(1, 99) if n * n >= slices)
+    sheet = np.zeros((columns * across, rows * across), voxels.dtype)
+    for k in range(slices):
+        i, j = k % across * columns, k // across * rows
+        sheet[i : i + columns, j : j + rows] = voxels[:, :, k]
+    ds = a_slice(grid, sheet, **tags)
+    shift = (sheet.shape[0] - columns) / 2, (sheet.shape[1] - rows) / 2
+    ds.ImagePositionPatient = decimals(grid.lps((-shift[0], -shift[1], 0)))
+    ds.ImageType = ["ORIGINAL", "PRIMARY", "M", "ND", "MOSAIC"]
+    ds.SpacingBetweenSlices = decimals([grid.spacing_mm[2]])[0]
+    table = {
+        "EchoLinePosition": ["64"],
+        "NumberOfImagesInMosaic": [str(slices)],
+        "SliceNormalVector": [f"{value:.8f}" for value in grid.directions[:, 2]],
+        "SpacingBetweenSlices": [],
+    }
+    ds.private_block(0x0019, "SIEMENS MR HEADER", create=True).add_new(0x0A, "US", slices)
+    csa = ds.private_block(0x0029, "SIEMENS CSA HEADER", create=True)
+    csa.add_new(0x10, "OB", a_csa_header(table))
+    return ds
+
+
+def an_enhanced_object(
+    grid: Grid,
+    voxels: np.ndarray,
+    edit: Callable[[Dataset, int, int], object] = lambda _group, _k, _t: None,
+    order: Sequence[int] | None = None,
+    **tags: object,
+) -> Dataset:
+    """Give an Enhanced MR object of (i, j, k) or (i, j, k, t) pixels, a frame for each k and t.
+
+    ``edit`` changes the functional groups of each frame; ``order`` says which of the frames, k by k
+    and time point by time point, are stored, and in which order.
+    """
+    frames = voxels.reshape(*grid.shape, -1).transpose(3, 2, 1, 0).reshape(-1, *grid.shape[1::-1])
+    stored = range(len(frames)) if order is None else order
+    ds = a_slice(grid, voxels.reshape(*grid.shape, -1)[:, :, 0, 0], **tags)
+    for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"):
+        delattr(ds, keyword)
+    if "SOPClassUID" not in tags:
+        ds.SOPClassUID = EnhancedMRImageStorage
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
+    ds.NumberOfFrames = len(stored)
+    little = frames[list(stored)].astype(frames.dtype.newbyteorder("<"))
+    ds.PixelData = little.tobytes() + b"\0" * (little.nbytes % 2)
+    along = decimals([*grid.directions[:, 0], *grid.directions[:, 1]])
+    spacing = decimals([grid.spacing_mm[1], grid.spacing_mm[0]])
+    shared = Dataset()
+    shared.PlaneOrientationSequence = [an_item(ImageOrientationPatient=along)]
+    shared.PixelMeasuresSequence = [
+        an_item(PixelSpacing=spacing, SliceThickness=decimals([grid.spacing_mm[2]])[0])
+    ]
+    ds.SharedFunctionalGroupsSequence = [shared]
+    ds.PerFrameFunctionalGroupsSequence = []
+    for n in stored:
+        t, k = divmod(n, grid.shape[2])
+        group = Dataset()
+        place = decimals(grid.lps((0, 0, k)))
+        group.PlanePositionSequence = [an_item(ImagePositionPatient=place)]
+        content = {"StackID": "1", "InStackPositionNumber": k + 1, "TemporalPositionIndex": t + 1}
+        index = [1, k + 1, t + 1]
+        group.FrameContentSequence = [an_item(**content, DimensionIndexValues=index)]
+        kind = {"FrameType": ["ORIGINAL", "PRIMARY", "M", "NONE"]}
+        group.MRImageFrameTypeSequence = [an_item(**kind, ComplexImageComponent="MAGNITUDE")]
+        edit(group, k, t)
+        ds.PerFrameFunctionalGroupsSequence.append(group)
+    return ds
+
+
+def write_objects(folder: Path, *objects: Dataset) -> Path:
+    """Write the objects of one series, each with an identity of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for n, ds in enumerate(objects):
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"2.25.5.{n + 1}"
+        ds.save_as(folder / f"{n}.dcm", enforce_file_format=True)
+    return folder
+
+
+def an_item(**elements: object) -> Dataset:
+    """Give one item of a sequence."""
+    item = Dataset()
+    for keyword, value in elements.items():
+        setattr(item, keyword, value)
+    return item
+
+
+def nifti_parts(
+    voxels: np.ndarray,
+    grid: Grid | None = None,
+    edit: Callable[[nib.Nifti1Header], object] = lambda _header: None,
+    version: int = 1,
+    *,
+    single: bool = True,
+) -> tuple[bytes, bytes]:
+    """Give header and voxels of a NIfTI file, as stored, in the byte order of the voxels."""
+    grid = a_grid() if grid is None else grid
+    order = "<" if voxels.dtype.newbyteorder("<") == voxels.dtype else ">"
+    kinds = {
+        (1, True): nib.Nifti1Header,
+        (1, False): nib.nifti1.Nifti1PairHeader,
+        (2, True): nib.Nifti2Header,
+        (2, False): nib.nifti2.Nifti2PairHeader,
+    }
+    header = kinds[version, single](endianness=order)
+    header.set_data_dtype(voxels.dtype)
+    header.set_data_shape(voxels.shape)
+    header.set_qform(grid.ras_from_index, code=1)
+    header.set_sform(grid.ras_from_index, code=1)
+    header.set_xyzt_units("mm", "sec")
+    header["vox_offset"] = len(header.binaryblock) + 4 if single else 0
+    header["scl_slope"], header["scl_inter"] = 1, 0
+    edit(header)
+    return header.binaryblock + bytes(4) * single, voxels.tobytes(order="F")
 
 
 def write_nifti(

@@ -28,6 +28,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.whole)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_the_session(tmp_path_factory):
+    """Keep the tests out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def set_limit(monkeypatch):
+    """Give a function that sets limits of reading for one test."""
+    from mriview.scans.limits import PREFIX, limits
+
+    def to(**values: int) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(PREFIX + name.upper(), str(value))
+        limits.cache_clear()
+
+    yield to
+    monkeypatch.undo()
+    limits.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """Folder of the scan corpus; tests that need it are skipped by name where it is absent."""

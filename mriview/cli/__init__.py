@@ -20,6 +20,7 @@ OUTPUT_ERRNOS = {errno.ENOSPC, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", 
 COMMANDS = {  # in the order of a reading; each is the module and the function of its name
     "index": "List the series under PATH: key, role, grid, problems, what was ignored.",
     "info": "Tell what the study under PATH holds, what it can show, and what was refused.",
+    "convert": "Write the volumes under PATH as NIfTI with sidecars; nothing that was refused.",
     "review": "Open the reading room on the study under PATH.",
     "apply": "Apply the commands of SCRIPT (JSON) to a review of the study.",
     "replay": "Replay the record in FOLDER and tell what it says.",
@@ -79,6 +80,10 @@ def cli(debug: bool) -> None:
     Research use only: the tool proposes, a person decides.
     """
     del debug  # read by main, which also sees errors of the arguments
+    if any(name.startswith("MRIVIEW_LIMIT_") for name in os.environ):
+        from mriview.scans.limits import limits
+
+        limits()  # refused here, not by the command that first reads a scan
 
 
 def main() -> None:

@@ -5,10 +5,14 @@ left alone unless ``--append`` is given.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mriview.cli.output import counted, json_option, progress, say_json, study_option
+
+if TYPE_CHECKING:
+    from mriview.scans import Trust
 
 
 @click.command()
@@ -23,7 +27,13 @@ from mriview.cli.output import counted, json_option, progress, say_json, study_o
 @click.option("--append", is_flag=True, help="Go on with the review that the folder holds.")
 @json_option
 def apply(
-    script: Path, study_path: Path, select: str | None, folder: Path, append: bool, as_json: bool
+    script: Path,
+    study_path: Path,
+    select: str | None,
+    trust: "Trust | None",
+    folder: Path,
+    append: bool,
+    as_json: bool,
 ) -> None:
     """Apply the commands of SCRIPT (JSON) to a review of the study."""
     from mriview.review.script import apply_script, read_script
@@ -31,7 +41,7 @@ def apply(
 
     commands = read_script(script)
     with progress("reading the study"):
-        study = open_study(study_path, select=select)
+        study = open_study(study_path, select=select, trust=trust)
     with progress("applying"), apply_script(study, commands, folder, append=append) as review:
         count, torn = len(commands.commands), review.torn_bytes
         still = [item.what for item in review.open_fields()]

@@ -4,10 +4,14 @@ A review needs its study, since its report is built from both; a ``report.json``
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from mriview.cli.output import json_option, printable, say_json
+from mriview.cli.output import json_option, printable, say_json, trust_option
+
+if TYPE_CHECKING:
+    from mriview.scans import Trust
 
 
 @click.command()
@@ -16,6 +20,7 @@ from mriview.cli.output import json_option, printable, say_json
     "--study", "study_path", type=click.Path(path_type=Path), help="Folder or file of the scans."
 )
 @click.option("--select", metavar="KEY", help="Which study, where the path holds several.")
+@trust_option
 @click.option("--to", default="json", show_default=True, help="Formats, joined by commas.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder.")
 @json_option
@@ -25,6 +30,7 @@ def export(
     source: Path,
     study_path: Path | None,
     select: str | None,
+    trust: "Trust | None",
     to: str,
     out: Path,
     as_json: bool,
@@ -34,7 +40,7 @@ def export(
 
     formats = [name.strip() for name in to.split(",") if name.strip()]
     if source.is_dir():
-        written = export_review(source, study_path, out, formats, select)
+        written = export_review(source, study_path, out, formats, select, trust=trust)
     else:
         written = export_report(source, out, formats)
     errors = [finding for finding in written.findings if finding.severity == "error"]

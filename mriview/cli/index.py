@@ -18,22 +18,24 @@ from mriview.cli.output import (
     series_row,
     table,
     tally_line,
+    trust_option,
 )
 
 if TYPE_CHECKING:
-    from mriview.scans import Study, Volume
+    from mriview.scans import Study, Trust, Volume
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
+@trust_option
 @json_option
 @click.pass_context
-def index(context: click.Context, path: Path, as_json: bool) -> None:
+def index(context: click.Context, path: Path, trust: "Trust | None", as_json: bool) -> None:
     """List the series under PATH: key, role, grid, problems, what was ignored."""
     from mriview.scans import open_batch
 
     with progress("reading headers"):
-        studies = list(open_batch(path))
+        studies = list(open_batch(path, trust=trust))
     _refuse_emptiness(studies)
     problems = [problem for study in studies for problem in study.problems]
     if as_json:

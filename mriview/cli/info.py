@@ -16,26 +16,30 @@ from mriview.cli.output import (
     say_problems,
     series_row,
     tally_line,
+    trust_option,
 )
 
 if TYPE_CHECKING:
     from mriview.review import Question
-    from mriview.scans import Study
+    from mriview.scans import Study, Trust
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--select", metavar="KEY", help="Which study, where the path holds several.")
+@trust_option
 @json_option
 @click.pass_context
-def info(context: click.Context, path: Path, select: str | None, as_json: bool) -> None:
+def info(
+    context: click.Context, path: Path, select: str | None, trust: "Trust | None", as_json: bool
+) -> None:
     """Tell what the study under PATH holds, what it can show, and what was refused."""
     from mriview import vocabulary
     from mriview.review import open_review
     from mriview.scans import open_study
 
     with progress("reading headers"):
-        study = open_study(path, select=select)
+        study = open_study(path, select=select, trust=trust)
     asked = [question for question in open_review(study).questions() if question.mandatory]
     if as_json:
         say_json(_as_json(study, asked))

@@ -28,7 +28,8 @@ def json_option(command: _F) -> _F:
 
 
 def study_option(command: _F) -> _F:
-    """Add ``--study`` and ``--select``."""
+    """Add ``--study``, ``--select`` and ``--trust``."""
+    command = trust_option(command)
     command = click.option(
         "--select", metavar="KEY", help="Which study, where the path holds several."
     )(command)
@@ -38,6 +39,15 @@ def study_option(command: _F) -> _F:
         type=click.Path(path_type=Path),
         required=True,
         help="Folder or file of the scans.",
+    )(command)
+
+
+def trust_option(command: _F) -> _F:
+    """Add ``--trust``."""
+    return click.option(
+        "--trust",
+        type=click.Choice(["sform", "qform"]),
+        help="Which matrix to believe of NIfTI files whose two disagree; else they are refused.",
     )(command)
 
 
@@ -62,22 +72,19 @@ def series_row(volume: "Volume") -> dict[str, object]:
 
 
 def say_problems(problems: Iterable["Problem"]) -> None:
-    """Print problems for people: errors and warnings each, what was ignored by its count."""
+    """Print problems for people, each sentence once: errors, warnings, then what was ignored."""
     listed = list(problems)
-    for severity in ("error", "warning"):
-        chosen = [problem for problem in listed if problem.severity == severity]
-        for problem in chosen[:SOME]:
-            where = f"{problem.where}  " if problem.where else ""
-            click.echo(f"  {severity:7}  {where}{printable(str(problem))}")
-        if len(chosen) > SOME:
-            click.echo(f"  {severity:7}  and {len(chosen) - SOME} more (--json lists all)")
-    ignored: dict[str, list[Problem]] = {}
-    for problem in listed:
-        if problem.severity == "info":
-            ignored.setdefault(problem.code, []).append(problem)
-    for chosen in ignored.values():
-        times = f" ({len(chosen)} times)" if len(chosen) > 1 else ""
-        click.echo(f"  ignored  {printable(str(chosen[0]))}{times}")
+    for severity, word in (("error", "error"), ("warning", "warning"), ("info", "ignored")):
+        said: dict[str, list[str]] = {}
+        for problem in listed:
+            if problem.severity == severity:
+                where = [problem.where] if problem.where and severity != "info" else []
+                said.setdefault(printable(str(problem)), []).extend(where)
+        for text, keys in list(said.items())[:SOME]:
+            named = f"{', '.join(dict.fromkeys(keys))}  " if keys else ""
+            click.echo(f"  {word:7}  {named}{text}")
+        if len(said) > SOME:
+            click.echo(f"  {word:7}  and {len(said) - SOME} more (--json lists all)")
 
 
 def tally_line(tally: "Tally") -> str:

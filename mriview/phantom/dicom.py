@@ -88,7 +88,7 @@ def _geometry(head: Dataset, plan: SeriesPlan) -> None:
     head.ImageOrientationPatient = [_ds(value) for value in cosines]
     head.PixelSpacing = [_ds(along_j), _ds(along_i)]
     head.SliceThickness = head.SpacingBetweenSlices = _ds(along_k)
-    head.AcquisitionMatrix = [0, columns, rows, 0]
+    head.AcquisitionMatrix = [columns, 0, 0, rows]
     head.InPlanePhaseEncodingDirection = "COL"
     head.Rows, head.Columns = rows, columns
     head.SamplesPerPixel, head.PhotometricInterpretation = 1, "MONOCHROME2"

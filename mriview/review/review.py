@@ -337,7 +337,9 @@ def _content(study: Study) -> dict[str, str | None]:
 
 
 def _same_content(kept: Mapping[str, str | None], here: Mapping[str, str | None]) -> bool:
-    return dict(kept) == dict(here)
+    """Whether the same series can be read; the room leaves out those that cannot."""
+    can, could = ({k: v for k, v in each.items() if v is not None} for each in (kept, here))
+    return can == could
 
 
 def open_saved(study: Study, folder: str | Path) -> Review:

@@ -4,6 +4,8 @@ What other floors may use stands in ``__all__``; a format is read by a `Reader` 
 an entry point, ours like those of others. Nothing here knows a review or a report.
 """
 
+from mriview.scans.files import ScanFile
+from mriview.scans.headers import Trust
 from mriview.scans.opening import SeriesSummary, index, open_batch, open_study
 from mriview.scans.reading import Reader, Readers, readers
 from mriview.scans.study import REFERENCE_ROLES, Study, Tally
@@ -14,9 +16,11 @@ __all__ = [
     "Reader",
     "Readers",
     "Role",
+    "ScanFile",
     "SeriesSummary",
     "Study",
     "Tally",
+    "Trust",
     "Volume",
     "Voxels",
     "index",

@@ -1,30 +1,104 @@
 """Walking a path: every regular file below it, once, in a fixed order, within limits.
 
 Pipes, devices and sockets are never opened, a folder is entered once however many links lead to it,
-and what operating systems leave beside scans is known by its name. What a file holds, the format
-readers say; only archives and formats of others, which none of them reads, are named here.
+and what operating systems leave beside scans is known by its name. What cannot be entered, or leads
+nowhere, is listed too: somebody put it there, and reading it says why it is no scan. What a file
+holds, the format readers say; how its bytes are read, ``contents``.
 """
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 from mriview.errors import InputError
+from mriview.scans.limits import limits
+from mriview.values import problem
 
-MAX_FILES = 2_000_000  # files below one path; a hospital's day is a tenth of it
-MAX_DEPTH = 64  # nested folders; deeper is a loop of mounts
-FIRST_BYTES = 512  # what readers recognise a file by: 128 + 4 of DICOM, 348 of NIfTI-1, 540 of 2
+# A pipe that took the place of a file must not stop us.
+READ_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 JUNK_NAMES = frozenset({"thumbs.db", ".ds_store", "desktop.ini", ".directory"})
 JUNK_FOLDER = "__MACOSX"
 JUNK_PREFIX = "._"  # AppleDouble: resource forks that carry the name of the file beside them
 
-ZIP, GZIP, RAR, SEVEN_ZIP = b"PK\x03\x04", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf\x27\x1c"
+_MAGIC = {
+    b"Rar!": "rar",
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\0": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+
+# The object class of a DICOMDIR; it stands among the first elements of its meta information.
+_MEDIA_INDEX, _META_BYTES = b"1.2.840.10008.1.3.10", 1024
+TAR, TAR_AT = b"ustar", 257  # POSIX.1-1988
 
 
-def files_below(path: Path) -> Iterator[Path]:
-    """Walk a file or a folder.
+class ScanFile(NamedTuple):
+    """One file below a path, or one member of an archive: which it is, and how it was found.
+
+    Parameters
+    ----------
+    path : str
+        The file on disk; for a member its archive.
+    member : str
+        Name inside the archive, ``""`` for a file on disk.
+    size : int
+        Bytes on disk when it was walked; -1 where nobody looked.
+    modified_ns : int
+        When it was last changed, as it was walked; reading what changed since is refused.
+    """
+
+    path: str
+    member: str = ""
+    size: int = -1
+    modified_ns: int = 0
+
+    @property
+    def name(self) -> str:
+        """Last part of its name."""
+        return self.member.rpartition("/")[2] if self.member else os.path.basename(self.path)
+
+    @property
+    def folder(self) -> str:
+        """Where it lies; for a member the archive and the folder inside it."""
+        if not self.member:
+            return os.path.dirname(self.path)
+        inner = self.member.rpartition("/")[0]
+        return f"{self.path}/{inner}" if inner else self.path
+
+    def __repr__(self) -> str:
+        return "ScanFile(...)"  # names of files hold names of people
+
+
+class Listing(NamedTuple):
+    """One folder and the regular files in it, by name.
+
+    Parameters
+    ----------
+    folder : str
+        Its path.
+    files : tuple of ScanFile
+        By name.
+    state : bytes
+        Digest of what the system says of each file (name, size, times, inode): equal only where
+        nothing was added, removed or changed. ``b""`` where the folder was not listed.
+    changed_ns : int
+        When the youngest of them was changed.
+    """
+
+    folder: str
+    files: tuple[ScanFile, ...]
+    state: bytes = b""
+    changed_ns: int = 0
+
+
+def listings_below(path: Path) -> Iterator[Listing]:
+    """Walk a file or a folder; a DICOMDIR stands for the folder that it lies in.
 
     Parameters
     ----------
@@ -33,102 +107,192 @@ def files_below(path: Path) -> Iterator[Path]:
 
     Yields
     ------
-    Path
-        Each regular file once, sorted by name folder by folder.
+    Listing
+        Each folder that holds files, once; each file once, sorted by name.
 
     Raises
     ------
     InputError
-        The path is absent, closed, or neither file nor folder; or more than `MAX_FILES` lie below.
+        The path is absent, closed, or neither file nor folder; or more files than `Limits.files`
+        lie below.
+    UsageError
+        A limit of the environment is no number.
     """
+    most = limits().files
     try:
-        mode = path.stat().st_mode
+        status = path.stat()
     except (OSError, ValueError) as error:
         raise _unreadable("the path is absent or closed") from error
-    if stat.S_ISREG(mode):
-        yield path
+    if stat.S_ISREG(status.st_mode) and _is_media_index(path):
+        path = path.parent
+        status = path.stat()
+    if stat.S_ISREG(status.st_mode):
+        alone = ScanFile(str(path), "", status.st_size, status.st_mtime_ns)
+        yield Listing(str(path.parent), (alone,))
         return
-    if not stat.S_ISDIR(mode):
+    if not stat.S_ISDIR(status.st_mode):
         raise _unreadable("the path is neither a file nor a folder")
     try:
         os.scandir(path).close()
     except OSError as error:
         raise _unreadable("the folder is closed") from error
-    for count, file in enumerate(_walk(path, set(), 0)):
-        if count >= MAX_FILES:
-            found = f"more than {MAX_FILES} files lie below the path"
-            raise InputError("too_many_files", found, "Open a smaller folder", {"limit": MAX_FILES})
-        yield file
+    count = 0
+    for listing in _walk(str(path), set(), 0):
+        count += len(listing.files)
+        if count > most:
+            found = f"more than {most} files lie below the path"
+            raise InputError("too_many_files", found, "Open a smaller folder", {"limit": most})
+        yield listing
 
 
-def is_junk(path: Path) -> bool:
-    """Whether a name says that an operating system left the file, not a scanner.
+def opened_unchanged(file: ScanFile, *, buffered: bool = True) -> BinaryIO:
+    """Open a file on disk, or an archive, and refuse one that is not the one that was walked.
 
-    Examples
-    --------
-    >>> is_junk(Path("series/._0001.dcm")), is_junk(Path("series/0001.dcm"))
-    (True, False)
-    """
-    return (
-        path.name.lower() in JUNK_NAMES
-        or path.name.startswith(JUNK_PREFIX)
-        or JUNK_FOLDER in path.parts
-    )
-
-
-def first_bytes(path: Path) -> bytes:
-    """Read what readers recognise a file by.
+    Parameters
+    ----------
+    file : ScanFile
+        The file.
+    buffered : bool
+        Whether little is read at a time; whole images are read faster without a buffer.
 
     Raises
     ------
     OSError
         The file is closed or gone.
+    ScanError
+        ``file_changed``.
     """
-    with path.open("rb") as file:
-        return file.read(FIRST_BYTES)
+
+    def opener(path: str, _flags: int) -> int:
+        return os.open(path, READ_FLAGS)
+
+    buffering = -1 if buffered else 0
+    stream = open(file.path, "rb", buffering, opener=opener)  # noqa: SIM115 (the caller closes it)
+    try:
+        check_unchanged(file, stream.fileno())
+    except BaseException:
+        stream.close()
+        raise
+    return stream
 
 
-def archive_kind(first: bytes) -> str | None:
-    """Name an archive that no reader opens, by its first bytes.
+def check_unchanged(file: ScanFile, handle: int) -> None:
+    """Refuse a file that is not the one whose header was read.
+
+    Raises
+    ------
+    ScanError
+        ``file_changed``.
+    """
+    status = os.fstat(handle)
+    same = (status.st_size, status.st_mtime_ns) == (file.size, file.modified_ns)
+    if not stat.S_ISREG(status.st_mode) or not (same or file.size < 0):
+        raise problem("file_changed", files=1).as_error()
+
+
+def why_closed(file: ScanFile) -> str:
+    """Say why a file that was listed cannot be opened, in words for a person."""
+    if os.path.isdir(file.path):
+        return "a folder that is closed or lies too deep"
+    if os.path.islink(file.path) and not os.path.exists(file.path):
+        return "a link to something that is not here"
+    return "the file is closed or gone"
+
+
+def is_junk(file: ScanFile) -> bool:
+    """Whether a name says that an operating system left the file, not a scanner.
 
     Examples
     --------
-    >>> archive_kind(b"Rar!..."), archive_kind(b"%PDF-1.7")
+    >>> is_junk(ScanFile("series/._0001.dcm")), is_junk(ScanFile("series/0001.dcm"))
+    (True, False)
+    """
+    name = file.name
+    return (
+        name.startswith(JUNK_PREFIX)
+        or name.lower() in JUNK_NAMES
+        or (JUNK_FOLDER in file.member.split("/") or JUNK_FOLDER in file.path.split(os.sep))
+    )
+
+
+def foreign_archive(first: bytes) -> str | None:
+    """Name an archive that nobody here opens, by its first bytes.
+
+    Examples
+    --------
+    >>> foreign_archive(b"Rar!..."), foreign_archive(b"%PDF-1.7")
     ('rar', None)
     """
-    kinds = {ZIP: "zip", GZIP: "gzip", RAR: "rar", SEVEN_ZIP: "7z"}
-    return next((kind for magic, kind in kinds.items() if first.startswith(magic)), None)
+    if first[TAR_AT : TAR_AT + len(TAR)] == TAR:
+        return "tar"
+    return next((kind for magic, kind in _MAGIC.items() if first.startswith(magic)), None)
 
 
-def foreign_format(path: Path, first: bytes) -> str | None:
+def foreign_format(name: str, first: bytes) -> str | None:
     """Name a medical image format that no reader knows, by its magic or its name."""
     if first.startswith(b"NRRD"):
         return "NRRD"
-    if first.startswith(b"ObjectType") or path.suffix.lower() in {".mha", ".mhd"}:
+    ending = os.path.splitext(name)[1].lower()
+    if first.startswith(b"ObjectType") or ending in {".mha", ".mhd"}:
         return "MetaImage"
-    return {".mgz": "MGH", ".mgh": "MGH", ".mnc": "MINC"}.get(path.suffix.lower())
+    return {".mgz": "MGH", ".mgh": "MGH", ".mnc": "MINC"}.get(ending)
 
 
-def _walk(folder: Path, entered: set[tuple[int, int]], depth: int) -> Iterator[Path]:
+def _walk(folder: str, entered: set[tuple[int, int]], depth: int) -> Iterator[Listing]:
     try:
-        status = folder.stat()
+        status = os.stat(folder)
         identity = (status.st_dev, status.st_ino)
-        if identity in entered or depth > MAX_DEPTH:
+        if identity in entered:
             return
         entered.add(identity)
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
-    except OSError:  # a folder that is closed holds nothing for us
+        entries = None if depth > limits().folder_depth else _entries(folder)
+    except OSError:
+        entries = None
+    if entries is None:
+        yield Listing(os.path.dirname(folder), (ScanFile(folder),))
         return
+    files: list[ScanFile] = []
+    inner: list[str] = []
+    states: list[str] = []
+    changed_ns = 0
     for entry in entries:
         try:
-            regular, inner = entry.is_file(), entry.is_dir()
-        except OSError:
+            status = entry.stat()
+        except OSError:  # closed, or a link that leads nowhere
+            files.append(ScanFile(entry.path))
+            states.append(f"{entry.name}\0-")
             continue
-        if regular:
-            yield Path(entry.path)
-        elif inner:
-            yield from _walk(Path(entry.path), entered, depth + 1)
+        if stat.S_ISREG(status.st_mode):
+            files.append(ScanFile(entry.path, "", status.st_size, status.st_mtime_ns))
+            times = status.st_mtime_ns, status.st_ctime_ns
+            changed_ns = max(changed_ns, *times)
+            states.append(f"{entry.name}\0{status.st_size}\0{times}\0{status.st_ino}")
+        elif stat.S_ISDIR(status.st_mode):
+            inner.append(entry.path)
+    if files:
+        yield Listing(folder, tuple(files), _digest("\n".join(states)), changed_ns)
+    for below in inner:
+        yield from _walk(below, entered, depth + 1)
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """List a folder by name; of one beyond the limit no more than shows it."""
+    with os.scandir(folder) as listing:
+        some = islice(listing, limits().files + 1)
+        return sorted(some, key=lambda entry: entry.name)
+
+
+def _is_media_index(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            first = stream.read(_META_BYTES)
+    except OSError:
+        return False
+    return first[128:132] == b"DICM" and _MEDIA_INDEX in first
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).digest()
 
 
 def _unreadable(found: str) -> InputError:

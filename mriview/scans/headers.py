@@ -7,11 +7,13 @@ loads the plan. No value here holds voxels, and identifiers are kept out of ever
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from mriview.geometry import Grid
 from mriview.scans.coded import MODALITY, known_physics, known_words
+from mriview.scans.converted import Told
+from mriview.scans.files import ScanFile
 from mriview.values import Problem, problem
 
 Point = tuple[float, float, float]
@@ -25,14 +27,14 @@ class Owner:
     ----------
     study, patient, series : str
         Identifiers as the format gives them; ``""`` where it gives none.
-    folder : str
-        Where a format without identifiers keeps one study together; ``""`` otherwise.
+    folders_up : int
+        Where a format has no identifiers one folder is a study: how far above the file it lies.
     """
 
     study: str = field(default="", repr=False)
     patient: str = field(default="", repr=False)
     series: str = field(default="", repr=False)
-    folder: str = field(default="", repr=False)
+    folders_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,36 @@ class Acquisition:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoding:
+    """How one stored image is encoded, so that its pixels can be read without its header.
+
+    Parameters
+    ----------
+    syntax : str
+        Transfer syntax.
+    columns, rows, frames : int
+        Of the stored image; a mosaic holds several planes in one.
+    allocated, stored : int
+        Bits a pixel takes, and bits that count.
+    signed : bool
+        Whether values are two's complement.
+    """
+
+    syntax: str
+    columns: int
+    rows: int
+    frames: int
+    allocated: int
+    stored: int
+    signed: bool
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one decoded image."""
+        return self.columns * self.rows * self.allocated // 8
+
+
+@dataclass(frozen=True, slots=True)
 class Plane:
     """One 2-D image of one file, in its place.
 
@@ -83,8 +115,8 @@ class Plane:
     ----------
     reader : str
         Name of the format reader that loads it.
-    path, frame : Path, int
-        The file, and the frame in it (0 in a single-frame file).
+    file, frame : ScanFile, int
+        The file, and the frame in it (0 in a single-frame file; in a mosaic its tile).
     owner : Owner
         Whose it is.
     instance : str
@@ -98,7 +130,7 @@ class Plane:
     spacing_mm : (float, float)
         Distance of neighbouring pixels along i and j.
     frame_of_reference : str
-        Identifier; ``""`` where there is none.
+        Identifier; ``""`` forbids aligning by it.
     kind : tuple of (str, str)
         What separates volumes of one series: component, echo, b-value ...
     times : mapping
@@ -107,14 +139,21 @@ class Plane:
         InstanceNumber; orders nothing but equal times.
     slope, intercept : float
         Real-world value = stored value x slope + intercept.
-    pixels_at : int or None
-        Byte at which the pixel data begin; None where unknown.
+    encoding : Encoding or None
+        How the stored image is encoded; None where the reader looks again.
+    corner : (int, int)
+        First column and row of the plane in the stored image.
+    pixels_at, pixels_bytes : int or None
+        Byte of the file at which the value of the pixel data begins, and its length; None where
+        unknown.
     acquisition : Acquisition
         Physics and names.
+    notes : tuple of Problem
+        Warnings that its volume will carry.
     """
 
     reader: str
-    path: Path = field(repr=False)
+    file: ScanFile = field(repr=False)
     owner: Owner
     columns: int
     rows: int
@@ -130,8 +169,12 @@ class Plane:
     number: int = 0
     slope: float = 1.0
     intercept: float = 0.0
+    encoding: Encoding | None = None
+    corner: tuple[int, int] = (0, 0)
     pixels_at: int | None = None
+    pixels_bytes: int | None = None
     acquisition: Acquisition = field(default_factory=Acquisition)
+    notes: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +185,7 @@ class Whole:
     ----------
     reader : str
         Name of the format reader that loads it.
-    path : Path
+    file : ScanFile
         The file.
     owner : Owner
         Whose it is; ``owner.series`` is a digest of header and first voxels.
@@ -152,35 +195,78 @@ class Whole:
         1 for a 3-D file.
     scanner_space : bool
         Whether the header says that the place is the scanner's.
-    companions : tuple of Path
+    companions : tuple of ScanFile
         Files that belong to it: the voxels of a pair, the sidecar.
     problems : tuple of Problem
         Warnings.
     acquisition : Acquisition
         Physics and names.
+    told : Told
+        What ``mriview convert`` said of the volume that the file was made of, if it did.
     """
 
     reader: str
-    path: Path = field(repr=False)
+    file: ScanFile = field(repr=False)
     owner: Owner
     grid: Grid
     time_points: int = 1
     scanner_space: bool = False
-    companions: tuple[Path, ...] = field(default=(), repr=False)
+    companions: tuple[ScanFile, ...] = field(default=(), repr=False)
     problems: tuple[Problem, ...] = ()
     acquisition: Acquisition = field(default_factory=Acquisition)
+    told: Told = field(default_factory=Told)
 
 
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A file that gives no plane, with its problem and, where it is known, whose it is."""
 
-    path: Path = field(repr=False)
+    file: ScanFile = field(repr=False)
     problem: Problem
     owner: Owner | None = None
 
 
 Header = Plane | Whole | Unread
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A file that says two things of its place, of which a person must choose one.
+
+    Parameters
+    ----------
+    unasked : Unread
+        What it gives while nobody chose: nothing, with the reason.
+    choices : mapping
+        What it gives by the name of what is trusted.
+    """
+
+    unasked: Unread
+    choices: Mapping[str, Whole | Unread]
+
+    @property
+    def file(self) -> ScanFile:
+        """The file."""
+        return self.unasked.file
+
+
+Said = Header | Undecided  # by a reader, before anybody chose
+Trust = Literal["sform", "qform"]  # the names of choices that formats have
+
+
+def settled(said: Said, trust: Trust | None) -> Header:
+    """Choose as the person said who asked for the file.
+
+    Parameters
+    ----------
+    said : Header or Undecided
+        What a reader says; of what is decided already, ``trust`` changes nothing.
+    trust : str or None
+        What is trusted, if anything.
+    """
+    if not isinstance(said, Undecided):
+        return said
+    return said.unasked if trust is None else said.choices.get(trust, said.unasked)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -210,10 +296,10 @@ class GridPlan:
         return self.sources[0]
 
     @property
-    def files(self) -> frozenset[Path]:
+    def files(self) -> frozenset[ScanFile]:
         """The files that the plan is loaded from."""
         beside = (s.companions for s in self.sources if isinstance(s, Whole))
-        return frozenset(source.path for source in self.sources).union(*beside)
+        return frozenset(source.file for source in self.sources).union(*beside)
 
     @property
     def planes(self) -> tuple[Plane, ...]:
@@ -225,7 +311,7 @@ class GridPlan:
 class TurnedAway:
     """Files that give no volume, with the reason: refused or, where it is no scan, ignored."""
 
-    files: frozenset[Path] = field(repr=False)
+    files: frozenset[ScanFile] = field(repr=False)
     problem: Problem
 
 
@@ -236,7 +322,7 @@ def counted(unread: Iterable[Unread], where: str | None = None) -> tuple[TurnedA
         groups.setdefault((one.problem.code, *_words(one.problem)), []).append(one)
     gathered = []
     for members in groups.values():
-        files = frozenset(one.path for one in members)
+        files = frozenset(one.file for one in members)
         row = min((one.problem for one in members), key=str)  # no file name has a part in it
         said = problem(row.code, where or row.where, **{**row.evidence, "files": len(files)})
         gathered.append(TurnedAway(files, said))

@@ -5,17 +5,40 @@ is decided in ``split``, what a study is made of in ``opening``.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import PurePath
 
-from mriview.scans.files import archive_kind, first_bytes, foreign_format, is_junk
-from mriview.scans.headers import Header, Plane, TurnedAway, Unread, Whole
+from mriview.errors import ScanError
+from mriview.scans.archives import is_document, is_zip, may_unpack_itself, members_of
+from mriview.scans.contents import is_gzip, opened, raw_start_of
+from mriview.scans.files import (
+    Listing,
+    ScanFile,
+    foreign_archive,
+    foreign_format,
+    is_junk,
+    why_closed,
+)
+from mriview.scans.headers import (
+    Header,
+    Plane,
+    Said,
+    Trust,
+    TurnedAway,
+    Unread,
+    Whole,
+    settled,
+)
+from mriview.scans.inflate import inflated_start
 from mriview.scans.reading import Reader, readers
-from mriview.values import problem
+from mriview.scans.remembered import Remembered
+from mriview.values import Problem, problem
 
 HEADERS_KEPT = 20_000  # about 1 kB each; beyond it headers are read again, study by study
 HASH_CHUNK_BYTES = 2**20
+START_BYTES = 16 * 1024  # read of each file at once: holds most headers
+MEDIA_INDEX = "media_index"  # the problem of a DICOMDIR
 
 Session = tuple[str, str, str]  # StudyInstanceUID, PatientID, folder
 
@@ -28,24 +51,27 @@ class SessionFiles:
     ----------
     session : (str, str, str)
         StudyInstanceUID, PatientID, folder; compared and hashed, never shown.
-    paths : dict
+    files : dict
         Its files, in order, with their headers while they are kept, else None.
     series : set of str
         Identifiers of its series.
-    folders : set of Path
-        Where its files lie.
+    folders : dict
+        Where its files lie, with one file of each folder.
+    trust : str or None
+        What is trusted where a file says two things of its place.
     """
 
     session: Session = field(repr=False)
-    paths: dict[Path, list[Header] | None] = field(default_factory=dict, repr=False)
+    files: dict[ScanFile, list[Header] | None] = field(default_factory=dict, repr=False)
     series: set[str] = field(default_factory=set, repr=False)
-    folders: set[Path] = field(default_factory=set, repr=False)
+    folders: dict[str, ScanFile] = field(default_factory=dict, repr=False)
     holds_scan: bool = False
+    trust: Trust | None = None
 
     def headers(self) -> list[Header]:
         """Headers of all files; those that were not kept are read again."""
-        found = (headers_of(path) if kept is None else kept for path, kept in self.paths.items())
-        return [header for headers in found for header in headers]
+        found = (headers_of(file) if kept is None else kept for file, kept in self.files.items())
+        return [settled(header, self.trust) for headers in found for header in headers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,59 +82,144 @@ class Gathered:
     strays: tuple[Unread, ...]
 
 
-def gather(files: Iterable[Path]) -> Gathered:
+def gather(listings: Iterable[Listing], memory: Remembered, trust: Trust | None = None) -> Gathered:
     """Read headers and sort files into studies; a file of none goes to the study beside it.
 
     Parameters
     ----------
-    files : iterable of Path
+    listings : iterable of Listing
         In a fixed order.
+    memory : Remembered
+        Asked for each folder before it is read, and told afterwards.
+    trust : str, optional
+        What is trusted where a file says two things of its place.
     """
     sessions: dict[Session, SessionFiles] = {}
     strays: list[Unread] = []
+    beside: set[ScanFile] = set()  # counted with the file that they belong to
     kept = 0
-    for path in files:
-        headers = headers_of(path)
+    for file, said in _read_all(listings, memory):
+        headers = [settled(one, trust) for one in said]
         session = next((s for s in map(session_of, headers) if s is not None), None)
         if session is None:
             strays += [header for header in headers if isinstance(header, Unread)]
             continue
         keep = kept + len(headers) <= HEADERS_KEPT
         kept += len(headers) if keep else 0
-        home = sessions.setdefault(session, SessionFiles(session))
-        home.paths[path] = headers if keep else None
-        home.folders.add(path.parent)
+        home = sessions.setdefault(session, SessionFiles(session, trust=trust))
+        home.files[file] = headers if keep else None
+        home.folders.setdefault(file.folder, file)
         home.series.update(h.owner.series for h in headers if isinstance(h, Plane))
         home.holds_scan |= any(_may_be_scan(header) for header in headers)
+        beside.update(*(header.companions for header in headers if isinstance(header, Whole)))
+    strays = _media_compared(strays, sessions.values())
     scans = {session: files for session, files in sessions.items() if files.holds_scan}
-    for session, files_ in sessions.items():
+    for session, files in sessions.items():
         if session not in scans:
-            strays += [header for header in files_.headers() if isinstance(header, Unread)]
+            strays += [header for header in files.headers() if isinstance(header, Unread)]
     if not scans:
         return Gathered((), tuple(strays))
+    homes = _homes(scans.values()) if strays else {}
     for stray in strays:
-        home = scans[_nearest(stray.path, scans.values())]
-        home.paths.setdefault(stray.path, [stray])
+        if stray.file not in beside:
+            home = scans[_nearest(stray.file, homes)]
+            home.files.setdefault(stray.file, [stray])
     return Gathered(tuple(scans.values()), ())
 
 
-def headers_of(path: Path) -> list[Header]:
+def headers_of(file: ScanFile) -> list[Said]:
     """Read the headers of one file; a file that nobody reads is named by what it is."""
-    if is_junk(path):
-        return [Unread(path, problem("other_file", files=1))]
+    if is_junk(file):
+        return [Unread(file, problem("other_file", files=1))]
     try:
-        first = first_bytes(path)
+        raw = raw_start_of(file, START_BYTES)
     except OSError:
-        reason = "the file is closed or gone"
-        return [Unread(path, problem("file_unreadable", files=1, reason=reason))]
+        return [_closed(file)]
+    except ScanError as error:
+        return [_refused(file, error)]
+    return _headers(file, raw)
+
+
+def _read_all(
+    listings: Iterable[Listing], memory: Remembered
+) -> Iterator[tuple[ScanFile, list[Said]]]:
+    for listing in listings:
+        read = memory.recall(listing)
+        if read is None:
+            read = dict(_read(listing))
+            memory.remember(listing, read)
+        yield from read.items()
+
+
+def _read(listing: Listing) -> Iterator[tuple[ScanFile, list[Said]]]:
+    """Read the headers of a folder's files, and those of the members of archives among them."""
+    for file in listing.files:
+        if is_junk(file):
+            yield file, [Unread(file, problem("other_file", files=1))]
+            continue
+        try:
+            raw = raw_start_of(file, START_BYTES)
+            members = _members(file, raw)
+        except OSError:
+            yield file, [_closed(file)]
+        except ScanError as error:
+            yield file, [_refused(file, error)]
+        else:
+            yield from members.items()
+            if not members:
+                yield file, _headers(file, raw)
+
+
+def _members(file: ScanFile, raw: bytes) -> dict[ScanFile, list[Said]]:
+    """Read the members of an archive; none where it is a document, or nothing in it may be a scan.
+
+    It is then one file of no interest, however many members it has.
+    """
+    if not (is_zip(raw) or may_unpack_itself(raw)):
+        return {}
+    try:
+        members = members_of(file)
+    except ScanError:
+        if is_zip(raw):
+            raise
+        return {}  # a program, and nothing else
+    if is_document(member.member for member in members):
+        return {}
+    read = {member: headers_of(member) for member in members}
+    headers = (header for found in read.values() for header in found)
+    wanted = _is_known if is_zip(raw) else _is_claimed  # programs carry archives of their own
+    return read if any(map(wanted, headers)) else {}
+
+
+def _is_known(header: Said) -> bool:
+    return not isinstance(header, Unread) or header.problem.code != "other_file"
+
+
+def _is_claimed(header: Said) -> bool:
+    return not isinstance(header, Unread) or header.owner is not None
+
+
+def _headers(file: ScanFile, raw: bytes) -> list[Said]:
+    first = inflated_start(raw, START_BYTES) if is_gzip(raw) else raw
+    if is_gzip(raw) and not first:
+        return [Unread(file, problem("compressed_file_broken", files=1))]
     for reader in readers().working.values():
-        if reader.claims(path, first):
-            return _guarded(reader, path)
-    if kind := archive_kind(first):
-        return [Unread(path, problem("compressed_file_not_supported", files=1, kind=kind))]
-    if kind := foreign_format(path, first):
-        return [Unread(path, problem("format_not_supported", files=1, kind=kind))]
-    return [Unread(path, problem("other_file", files=1))]
+        if reader.claims(file, first):
+            return _guarded(reader, file, first)
+    if kind := foreign_archive(first):
+        return [Unread(file, problem("compressed_file_not_supported", files=1, kind=kind))]
+    if kind := foreign_format(file.name, first):
+        return [Unread(file, problem("format_not_supported", files=1, kind=kind))]
+    return [Unread(file, problem("other_file", files=1))]
+
+
+def _closed(file: ScanFile) -> Unread:
+    return Unread(file, problem("file_unreadable", files=1, reason=why_closed(file)))
+
+
+def _refused(file: ScanFile, error: ScanError) -> Unread:
+    said = Problem(error.code, "error", error.found, error.remedy, error.evidence)
+    return Unread(file, said)
 
 
 def session_of(header: Header) -> Session | None:
@@ -120,7 +231,9 @@ def session_of(header: Header) -> Session | None:
         return owner.study, owner.patient, ""
     if isinstance(header, Unread):
         return None
-    return "", owner.patient, owner.folder or str(header.path.parent)
+    folder = PurePath(header.file.folder)
+    above = (folder, *folder.parents)
+    return "", owner.patient, str(above[min(owner.folders_up, len(above) - 1)])
 
 
 def without_copies(planes: list[Plane]) -> tuple[list[Plane], tuple[TurnedAway, ...]]:
@@ -128,19 +241,19 @@ def without_copies(planes: list[Plane]) -> tuple[list[Plane], tuple[TurnedAway, 
 
     Files that claim one identity and differ stay, for ``split`` to refuse.
     """
-    claims: dict[tuple[str, int], list[Plane]] = {}
+    claims: dict[str, dict[ScanFile, list[Plane]]] = {}
     for plane in planes:
         if plane.instance:
-            claims.setdefault((plane.instance, plane.frame), []).append(plane)
-    copies: set[Path] = set()
+            claims.setdefault(plane.instance, {}).setdefault(plane.file, []).append(plane)
+    copies: set[ScanFile] = set()
     for same in claims.values():
         if len(same) > 1:
-            kept = {_content(plane): plane.path for plane in reversed(same)}
-            copies.update({plane.path for plane in same} - set(kept.values()))
+            kept = {_content(own): file for file, own in reversed(same.items())}
+            copies.update(same.keys() - set(kept.values()))
     if not copies:
         return planes, ()
     said = problem("duplicate_instance", files=len(copies))
-    kept_planes = [plane for plane in planes if plane.path not in copies]
+    kept_planes = [plane for plane in planes if plane.file not in copies]
     return kept_planes, (TurnedAway(frozenset(copies), said),)
 
 
@@ -148,39 +261,66 @@ def _may_be_scan(header: Header) -> bool:
     return isinstance(header, Plane | Whole) or header.problem.severity == "error"
 
 
-def _nearest(path: Path, sessions: Iterable[SessionFiles]) -> Session:
-    """Find the study beside which a file lies: the longest common folder, the first of equals."""
-
-    def common(files: SessionFiles) -> int:
-        own = path.parent.parts
-        return max(_common(own, folder.parts) for folder in files.folders)
-
-    return max(sessions, key=common).session
-
-
-def _common(a: tuple[str, ...], b: tuple[str, ...]) -> int:
-    return next(
-        (n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
-    )
+def _homes(sessions: Iterable[SessionFiles]) -> dict[tuple[str, ...], Session]:
+    """Give the study in each folder, else the first one below it; folders are named by parts."""
+    homes: dict[tuple[str, ...], Session] = {}
+    lie_in = [(PurePath(folder).parts, one.session) for one in sessions for folder in one.folders]
+    for parts, session in lie_in:
+        homes.setdefault(parts, session)
+    for parts, session in lie_in:
+        for count in range(len(parts)):
+            homes.setdefault(parts[:count], session)
+    return homes
 
 
-def _guarded(reader: Reader, path: Path) -> list[Header]:
+def _nearest(file: ScanFile, homes: dict[tuple[str, ...], Session]) -> Session:
+    """Find the study beside which a file lies: in its folder, else by the longest common one."""
+    parts = PurePath(file.folder).parts
+    while parts and parts not in homes:
+        parts = parts[:-1]
+    return homes[parts]
+
+
+def _media_compared(strays: list[Unread], sessions: Iterable[SessionFiles]) -> list[Unread]:
+    """Say of each DICOMDIR whether what it names is there: known when all files were walked."""
+    if all(stray.problem.code != MEDIA_INDEX for stray in strays):
+        return strays
+    from mriview.scans.dicom.media import stale  # only where there is one: it needs pydicom
+
+    there = [file for files in sessions for file in files.files]
+    there += [stray.file for stray in strays]
+    compared = []
+    for stray in strays:
+        said = stale(stray.file, there) if stray.problem.code == MEDIA_INDEX else None
+        compared.append(stray if said is None else Unread(stray.file, said, stray.owner))
+    return compared
+
+
+def _guarded(reader: Reader, file: ScanFile, first: bytes) -> list[Said]:
     """Let no reader of others stop the walk."""
     try:
-        return list(reader.headers(path))
+        return list(reader.headers(file, first))
     except Exception:  # noqa: BLE001 (a plug-in of others may raise anything)
-        return [Unread(path, problem("plugin_failed", files=1, reader=reader.name))]
+        return [Unread(file, problem("plugin_failed", files=1, reader=reader.name))]
 
 
-def _content(plane: Plane) -> tuple[object, ...]:
-    """Tell what makes two files of one identity the same image: place, values, pixel bytes."""
+def _content(planes: list[Plane]) -> tuple[object, ...]:
+    """Tell what makes two files of one identity the same: places, values, pixel bytes."""
+    first = planes[0]
     digest = hashlib.sha256()
     try:
-        with plane.path.open("rb") as file:
-            file.seek(plane.pixels_at or 0)
-            while chunk := file.read(HASH_CHUNK_BYTES):
+        with opened(first.file) as stream:
+            stream.seek(first.pixels_at or 0)
+            while chunk := stream.read(HASH_CHUNK_BYTES):
                 digest.update(chunk)
-    except OSError:
-        digest.update(str(plane.path).encode("utf-8", "surrogateescape"))  # like no other
-    place = (plane.position_mm, plane.along_i, plane.along_j, plane.spacing_mm)
-    return digest.hexdigest(), place, plane.columns, plane.rows, plane.slope, plane.intercept
+    except (OSError, ScanError):
+        unlike = f"{first.file.path}\0{first.file.member}"  # like no other
+        digest.update(unlike.encode("utf-8", "surrogateescape"))
+    images = [
+        (
+            *(one.frame, one.position_mm, one.along_i, one.along_j, one.spacing_mm),
+            *(one.columns, one.rows, one.slope, one.intercept, one.kind),
+        )
+        for one in planes
+    ]
+    return digest.hexdigest(), *images

@@ -13,8 +13,11 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
+from mriview.errors import ScanError
 from mriview.geometry import Grid
-from mriview.scans.files import first_bytes
+from mriview.scans.contents import raw_start_of
+from mriview.scans.converted import Told
+from mriview.scans.files import ScanFile
 from mriview.scans.headers import (
     GridPlan,
     Header,
@@ -27,7 +30,7 @@ from mriview.scans.headers import (
 from mriview.scans.index import SessionFiles, without_copies
 from mriview.scans.keys import frame_key, series_key, study_key
 from mriview.scans.reading import readers
-from mriview.scans.roles import plain, role_of
+from mriview.scans.roles import SYNTHETIC, plain, role_of
 from mriview.scans.split import split
 from mriview.scans.study import Study, Tally
 from mriview.scans.volume import Volume
@@ -35,7 +38,8 @@ from mriview.values import problem
 
 SharedSeries = Mapping[str, Mapping[str, int]]
 
-SYNTHETIC = "synthetic"  # how phantoms and scans with a computed mass name their series
+SOME_REASONS = 3  # of a place without a scan, in one sentence
+FIRST_BYTES = 512  # tell places without a scan apart
 
 
 @dataclass(slots=True)
@@ -68,8 +72,8 @@ def make_study(
     """
     headers = files.headers()
     wholes = [header for header in headers if isinstance(header, Whole)]
-    beside = {path for whole in wholes for path in whole.companions}
-    unread = [h for h in headers if isinstance(h, Unread) and h.path not in beside]
+    beside = {file for whole in wholes for file in whole.companions}
+    unread = [h for h in headers if isinstance(h, Unread) and h.file not in beside]
     parts = _Parts()
     series: dict[str, list[Plane]] = {}
     for header in headers:
@@ -81,7 +85,7 @@ def make_study(
     _add_wholes(parts, wholes, secret)
     _add_unread(parts, unread, secret)
     key = study_key(_identifiers(files, headers, patient_in_key=patient_in_key), secret)
-    scanner = len(wholes) > 1 and not series and all(whole.scanner_space for whole in wholes)
+    scanner = len(wholes) > 1 and not series and all(map(_is_only_scanner_space, wholes))
     frame = frame_key(key, secret) if scanner else None
     volumes = [_volume(name, plan, frame, secret) for name, plan in parts.plans.items()]
     problems = [away.problem for away in parts.away]
@@ -89,33 +93,41 @@ def make_study(
         key=key,
         volumes=MappingProxyType({v.key: v for v in sorted(volumes, key=lambda v: v.key)}),
         problems=(*(p for v in volumes for p in v.problems), *problems),
-        tally=_tally(beside.union(header.path for header in headers), parts),
+        tally=_tally(beside.union(header.file for header in headers), parts),
         scanner_frame_assumed=scanner,
-        place=_common_folder(files.folders),
+        place=_common_folder(files.folders.values()),
     )
 
 
 def study_of_nothing(strays: Sequence[Unread]) -> Study:
     """Give a place without any volume as a study that says why."""
-    digest = sorted(hashlib.sha256(_first(stray.path)).hexdigest() for stray in strays)
+    digest = sorted(hashlib.sha256(_first(stray.file)).hexdigest() for stray in strays)
     parts = _Parts()
     _add_unread(parts, strays, None)
     problems = tuple(away.problem for away in parts.away)
-    if all(one.severity == "info" for one in problems):
-        problems = (problem("no_scan_found", files=len(strays)), *problems)
-    tally = _tally({stray.path for stray in strays}, parts)
-    place = _common_folder({stray.path.parent for stray in strays})
+    if all(one.severity != "error" for one in problems):
+        reasons = "; ".join(one.message for one in problems[:SOME_REASONS])
+        nothing = problem(
+            "no_scan_found", files=len(strays), reasons=f" ({reasons})" if reasons else ""
+        )
+        problems = (nothing, *problems)
+    tally = _tally({stray.file for stray in strays}, parts)
+    place = _common_folder(stray.file for stray in strays)
     return Study(study_key(digest), problems=problems, tally=tally, place=place)
 
 
-def _common_folder(folders: set[Path]) -> Path | None:
-    return Path(os.path.commonpath(folder.absolute() for folder in folders)) if folders else None
+def _common_folder(files: Iterable[ScanFile]) -> Path | None:
+    """Where a study lies: the folder that holds all its files, or their archive."""
+    folders = {file.path if file.member else os.path.dirname(file.path) for file in files}
+    if len(folders) < 2:
+        return Path(os.path.abspath(*folders)) if folders else None
+    return Path(os.path.commonpath(os.path.abspath(folder) for folder in folders))
 
 
-def _first(path: Path) -> bytes:
+def _first(file: ScanFile) -> bytes:
     try:
-        return first_bytes(path)
-    except OSError:
+        return raw_start_of(file, FIRST_BYTES)
+    except (OSError, ScanError):
         return b""
 
 
@@ -149,7 +161,7 @@ def _add_series(
     if shared is not None:
         code = next(code for code in ("two_patients", "two_studies") if shared[code] > 1)
         said = problem(code, key, groups=shared[code])
-        parts.away.append(TurnedAway(frozenset(plane.path for plane in planes), said))
+        parts.away.append(TurnedAway(frozenset(plane.file for plane in planes), said))
         return
     kept, copies = without_copies(planes)
     made = split(kept)
@@ -185,12 +197,17 @@ def _add_unread(parts: _Parts, unread: Sequence[Unread], secret: bytes | None) -
 
 def _volume(key: str, plan: GridPlan, shared_frame: str | None, secret: bytes | None) -> Volume:
     first = plan.first
+    told = first.told.at(plan.grid) if isinstance(first, Whole) else Told()
     role, doubts = role_of(first.acquisition, plan.grid, plan.time_points)
+    if told.role is not None:  # which weighed more than is here: names, contrast, image type
+        role, doubts = told.role, ()
     if SYNTHETIC in plain(" ".join(first.acquisition.names)).split():
         doubts = (*doubts, problem("synthetic_scan"))
-    frame = shared_frame
+    frame = told.frame_of_reference if told.frame_is_told else shared_frame
     if isinstance(first, Plane):
         frame = frame_key(first.frame_of_reference, secret)
+    said = {one.code for one in plan.problems}
+    notes = (*plan.problems, *(one for one in doubts if one.code not in said))
     return Volume(
         key=key,
         grid=plan.grid,
@@ -200,10 +217,17 @@ def _volume(key: str, plan: GridPlan, shared_frame: str | None, secret: bytes | 
         role=role,
         physics=first.acquisition.physics,
         frame_of_reference=frame,
-        acquired_voxel_mm=_acquired(first.acquisition.acquired_mm, plan.grid),
+        acquired_voxel_mm=_acquired(
+            told.acquired_voxel_mm or first.acquisition.acquired_mm, plan.grid
+        ),
         file_count=len(plan.files),
-        problems=tuple(replace(one, where=key) for one in (*plan.problems, *doubts)),
+        problems=tuple(replace(one, where=key) for one in notes),
     )
+
+
+def _is_only_scanner_space(whole: Whole) -> bool:
+    """Whether the header's word for the scanner's space is all that is known of a frame."""
+    return whole.scanner_space and not whole.told.frame_is_told
 
 
 def _acquired(
@@ -218,11 +242,11 @@ def _acquired(
     return i, j, k
 
 
-def _tally(files: set[Path], parts: _Parts) -> Tally:
+def _tally(files: set[ScanFile], parts: _Parts) -> Tally:
     """Account for every file once: loaded before refused before ignored."""
     loaded = files & set().union(*(plan.files for plan in parts.plans.values()))
     refused = {
-        path for away in parts.away if away.problem.severity == "error" for path in away.files
+        file for away in parts.away if away.problem.severity == "error" for file in away.files
     } - loaded
     ignored = len(files) - len(loaded) - len(refused)
     return Tally(len(files), len(loaded), len(refused), ignored)

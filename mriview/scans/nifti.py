@@ -1,238 +1,182 @@
 """NIfTI-1 and NIfTI-2, single files and pairs, either byte order: header to grid, grid to voxels.
 
-A file is what its bytes say, whatever it is called. Where it lies is decided in ``nifti_matrix``,
-how its bytes are read in ``nifti_bytes``, what its sidecar says in ``sidecar``.
+A file is what its bytes say, whatever it is called. What its header says is read in
+``nifti_header``, where it lies is decided in ``nifti_matrix``, how its voxels are read in
+``nifti_bytes``, what its sidecar says in ``sidecar``; here the parts of one scan are put together.
 """
 
 import hashlib
-import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from types import MappingProxyType
 
-import nibabel as nib
 import numpy as np
 
-from mriview.scans.headers import GridPlan, Header, Owner, Unread, Whole
-from mriview.scans.nifti_bytes import (
-    bytes_of,
-    inflated_start,
-    is_gzip,
-    is_gzip_file,
-    most_bytes,
-    start_of,
+from mriview.errors import ScanError
+from mriview.scans.contents import beside, start_of
+from mriview.scans.files import ScanFile, opened_unchanged, why_closed
+from mriview.scans.headers import GridPlan, Owner, Said, Undecided, Unread, Whole
+from mriview.scans.nifti_bytes import check_room, is_gzip_file, stored_voxels, stretch_of
+from mriview.scans.nifti_header import (
+    FIRST_VOXEL,
+    HEADER_BYTES,
+    NiftiHeader,
+    header_from,
+    is_analyze,
+    refused,
+    version_of,
 )
-from mriview.scans.nifti_matrix import MatrixError, place_of
+from mriview.scans.nifti_matrix import Place, place_of
 from mriview.scans.reading import Reader
 from mriview.scans.sidecar import SUFFIXES, sidecar_of, stem_of
-from mriview.scans.values import MAX_VOXEL_BYTES, real_world, size_of
+from mriview.scans.values import check_size, real_world
 from mriview.scans.volume import Voxels
 from mriview.values import Problem, problem
 
 NAME = "nifti"
 DIGEST_BYTES = 2**16  # of the first voxels: enough to tell scans with one header apart
-HEADER_BYTES = {1: 348, 2: 540}
-FIRST_VOXEL = {1: 352, 2: 544}  # of a single file
-SCALARS = {2, 4, 8, 16, 64, 256, 512, 768, 1024, 1280}  # datatype codes: integers and floats
-COLOURS = {128: 3, 2304: 4}
-COMPLEX = {32, 1792, 2048}
-LABEL_INTENT = 1002  # NIFTI_INTENT_LABEL of nifti1.h: the voxels are names, no signal
-MAX_VOXELS = 2**34  # of a file: 34 GB of int16
+HEADERS, VOXELS, SINGLES = (".hdr", ".hdr.gz"), (".img", ".img.gz"), (".nii", ".nii.gz")
 
 # A folder of one of these names holds a part of a session (BIDS 1.10)
 BIDS_PARTS = frozenset({"anat", "func", "dwi", "fmap", "perf", "swi", "angio"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where the voxels of a file are, and what they are."""
+class _Parts:
+    """One scan: its header, and the file that holds its voxels."""
 
-    header: nib.Nifti1Header
-    voxels: Path
-    offset: int
-    shape: tuple[int, int, int]
-    time_points: int
-    dtype: np.dtype[np.generic]
-    slope: float
-    intercept: float
+    header: NiftiHeader
+    voxels: ScanFile
     problems: tuple[Problem, ...] = ()
-
-    @property
-    def bytes(self) -> int:
-        return math.prod(self.shape) * self.time_points * self.dtype.itemsize
-
-
-class _UnusableError(Exception):
-    def __init__(self, code: str, **evidence: object) -> None:
-        self.problem = problem(code, None, **{"files": 1, **evidence})
-        super().__init__(code)
 
 
 class _Nifti:
     name = NAME
 
-    def claims(self, path: Path, first_bytes: bytes) -> bool:
-        start = inflated_start(first_bytes, 512) if is_gzip(first_bytes) else first_bytes
-        return _version(start) is not None or path.name.lower().endswith(SUFFIXES)
+    def claims(self, file: ScanFile, first_bytes: bytes) -> bool:
+        named = file.name.lower().endswith(SUFFIXES)
+        return named or version_of(first_bytes) is not None or is_analyze(first_bytes)
 
-    def headers(self, path: Path) -> Iterator[Header]:
-        folder = Owner(folder=session_folder(path))
+    def headers(self, file: ScanFile, first_bytes: bytes) -> Iterator[Said]:
+        owner = Owner(folders_up=folders_up(file))
         try:
-            if _is_voxel_half(path):  # it is read, and counted, with its header
+            if _is_voxel_half(file, first_bytes):  # it is read, and counted, with its header
                 half = problem("not_a_scan", files=1, kind="the voxels of a pair")
-                yield Unread(path, half)
+                yield Unread(file, half)
             else:
-                yield _whole(path)
-        except (_UnusableError, MatrixError) as unusable:
-            yield Unread(path, unusable.problem, folder)
+                yield _whole(file, first_bytes, owner)
+        except ScanError as error:
+            yield Unread(file, problem(error.code, None, **error.evidence), owner)
         except OSError:
-            reason = "the file is closed or gone"
-            yield Unread(path, problem("file_unreadable", files=1, reason=reason), folder)
+            said = problem("file_unreadable", files=1, reason=why_closed(file))
+            yield Unread(file, said, owner)
 
     def load(self, plan: GridPlan) -> Voxels:
-        layout = _layout(plan.first.path)
-        data = bytes_of(layout.voxels, layout.offset, layout.bytes)
-        stored = np.frombuffer(data, layout.dtype)
-        native = stored.astype(stored.dtype.newbyteorder("="), copy=False)
-        values: Voxels = real_world([native], [(layout.slope, layout.intercept)])[0]
-        times = () if layout.time_points == 1 else (layout.time_points,)
-        return np.reshape(values, (*layout.shape, *times), order="F")
+        file = plan.first.file
+        try:
+            if not file.member:  # of an archive it is asked with each reading
+                opened_unchanged(file).close()
+            parts = _parts(file, start_of(file))
+        except OSError as error:
+            raise refused("file_unreadable", reason=why_closed(file)) from error
+        if parts.voxels not in plan.files:  # as they were walked, or another file than then
+            raise refused("file_changed")
+        header = parts.header
+        stored = stored_voxels(parts.voxels, header.offset, header.voxels, header.dtype)
+        values: Voxels = real_world([stored], [(header.slope, header.intercept)])[0]
+        times = () if header.time_points == 1 else (header.time_points,)
+        return np.reshape(values, (*header.shape, *times), order="F")
 
 
 READER: Reader = _Nifti()
 
 
-def session_folder(path: Path) -> str:
-    """Name the folder that keeps a file's study together: in BIDS that of its session.
+def folders_up(file: ScanFile) -> int:
+    """Tell how far above a file the folder of its study lies: in BIDS that of its session.
 
     Examples
     --------
-    >>> Path(session_folder(Path("sub-01/ses-1/anat/sub-01_ses-1_T2w.nii.gz"))).name
-    'ses-1'
+    >>> folders_up(ScanFile("sub-01/ses-1/anat/sub-01_ses-1_T2w.nii.gz"))
+    1
     """
-    folder = path.parent
-    if path.name.startswith("sub-") and folder.name in BIDS_PARTS:
-        folder = folder.parent
-    return str(folder)
+    return int(file.name.startswith("sub-") and PurePath(file.folder).name in BIDS_PARTS)
 
 
-def _version(start: bytes) -> int | None:
-    """1 or 2, from the magic; None where it is no NIfTI."""
-    if start[4:8] in {b"n+2\0", b"ni2\0"}:
-        return 2
-    return 1 if start[344:348] in {b"n+1\0", b"ni1\0"} else None
-
-
-def _is_voxel_half(path: Path) -> bool:
+def _is_voxel_half(file: ScanFile, start: bytes) -> bool:
     """Whether a file is the voxels of a pair whose header is there."""
-    if not path.name.lower().endswith((".img", ".img.gz")):
+    if not file.name.lower().endswith(VOXELS) or version_of(start) is not None:
         return False
-    if _version(start_of(path, 600)) is not None:
-        return False
-    if _other_half(path, ".hdr") is None:
-        raise _UnusableError("nifti_pair_incomplete")
+    if _other_half(file, HEADERS) is None:
+        raise refused("nifti_pair_incomplete")
     return True
 
 
-def _other_half(path: Path, ending: str) -> Path | None:
-    candidates = (path.with_name(stem_of(path) + e) for e in (ending, ending + ".gz"))
-    return next((one for one in candidates if one.is_file()), None)
+def _other_half(file: ScanFile, endings: tuple[str, ...]) -> ScanFile | None:
+    """Find the file of the same name with another ending, in the letters that its own has."""
+    stem = stem_of(file.name)
+    upper = tuple(ending.upper() for ending in endings)
+    both = upper + endings if file.name[len(stem) :].isupper() else endings + upper
+    candidates = (beside(file, stem + ending) for ending in both)
+    return next((one for one in candidates if one is not None), None)
 
 
-def _whole(path: Path) -> Whole:
-    layout = _layout(path)
-    compressed = is_gzip_file(layout.voxels)
-    if layout.offset + layout.bytes > most_bytes(layout.voxels, compressed=compressed):
-        raise _UnusableError("nifti_truncated")
-    if layout.bytes > MAX_VOXEL_BYTES:
-        raise _UnusableError("voxels_too_large", **size_of(layout.bytes))
-    place = place_of(layout.header, layout.shape)
-    sidecar = sidecar_of(path)
-    digest = hashlib.sha256(layout.header.binaryblock)
-    digest.update(start_of(layout.voxels, layout.offset + DIGEST_BYTES)[layout.offset :])
-    halves = () if layout.voxels == path else (layout.voxels,)
-    beside = () if sidecar.path is None else (sidecar.path,)
-    return Whole(
-        reader=NAME,
-        path=path,
-        owner=Owner(series=digest.hexdigest(), folder=session_folder(path)),
-        grid=place.grid,
-        time_points=layout.time_points,
-        scanner_space=place.scanner_space,
-        companions=(*halves, *beside),
-        problems=(*layout.problems, *place.problems, *sidecar.problems),
-        acquisition=sidecar.acquisition,
-    )
+def _whole(file: ScanFile, start: bytes, owner: Owner) -> Whole | Undecided:
+    parts = _parts(file, start)
+    header = parts.header
+    check_room(parts.voxels, header.offset + header.voxel_bytes)
+    check_size(header.voxel_bytes)
+    found = place_of(header.raw, header.shape)
+    sidecar = sidecar_of(file)
+    digest = hashlib.sha256(header.raw.binaryblock)
+    digest.update(stretch_of(parts.voxels, header.offset, DIGEST_BYTES))
+    halves = () if parts.voxels == file else (parts.voxels,)
+    described = () if sidecar.file is None else (sidecar.file,)
+    notes = (*header.problems, *parts.problems)
+
+    def placed(place: Place) -> Whole:
+        seen = (*notes, *place.problems, *sidecar.problems)
+        return Whole(
+            reader=NAME,
+            file=file,
+            owner=replace(owner, series=digest.hexdigest()),
+            grid=place.grid,
+            time_points=header.time_points,
+            scanner_space=place.scanner_space,
+            companions=(*halves, *described),
+            problems=(*seen, *sidecar.told.beside(seen)),
+            acquisition=sidecar.acquisition,
+            told=sidecar.told,
+        )
+
+    if isinstance(found, Place):
+        return placed(found)
+    choices = {
+        which: placed(one) if isinstance(one, Place) else Unread(file, one, owner)
+        for which, one in found.choices.items()
+    }
+    return Undecided(Unread(file, found.problem, owner), MappingProxyType(choices))
 
 
-def _layout(path: Path) -> _Layout:
-    start = start_of(path, 600)
-    version = _version(start)
-    if version is None:
-        raise _UnusableError("not_nifti")
-    kind: Any = nib.Nifti1Header if version == 1 else nib.Nifti2Header  # nibabel is not typed
-    header = kind(start[: HEADER_BYTES[version]], check=False)
-    if int(header["intent_code"]) == LABEL_INTENT:
-        raise _UnusableError("label_image")
-    single = bytes(header["magic"].item())[:2] == b"n+"
-    voxels = path if single else _other_half(path, ".img")
-    if voxels is None:
-        raise _UnusableError("nifti_pair_incomplete")
-    shape, time_points = _shape(header)
-    code = int(header["datatype"])
-    if code in COLOURS:
-        raise _UnusableError("colour_image", samples=COLOURS[code])
-    if code in COMPLEX:
-        raise _UnusableError("complex_voxels")
-    if code not in SCALARS:
-        raise _UnusableError("nifti_header_invalid", what=f"datatype {code}")
-    slope, intercept, notes = _scaling(header)
-    if is_gzip_file(path) != path.name.lower().endswith(".gz"):
-        notes = (*notes, problem("wrong_extension", files=1))
-    return _Layout(
-        header=header,
-        voxels=voxels,
-        offset=_offset(header, FIRST_VOXEL[version] if single else 0),
-        shape=shape,
-        time_points=time_points,
-        dtype=header.get_data_dtype(),
-        slope=slope,
-        intercept=intercept,
-        problems=notes,
-    )
-
-
-def _shape(header: nib.Nifti1Header) -> tuple[tuple[int, int, int], int]:
-    """Voxels along i, j, k and time points; dimensions beyond dim[0] do not count."""
-    count = int(header["dim"][0])
-    if not 1 <= count <= 7:
-        raise _UnusableError("nifti_header_invalid", what=f"{count} dimensions")
-    dims = [int(n) for n in header["dim"][1 : count + 1]]
-    if min(dims) < 1:
-        raise _UnusableError("nifti_header_invalid", what=f"a side of {min(dims)} voxels")
-    if math.prod(dims) > MAX_VOXELS:
-        raise _UnusableError("nifti_truncated")
-    dims += [1] * (7 - count)
-    if max(dims[4:]) > 1:
-        raise _UnusableError("not_a_scan", kind="more than four dimensions")
-    if min(dims[:3]) < 2:
-        raise _UnusableError("single_slice")
-    return (dims[0], dims[1], dims[2]), dims[3]
-
-
-def _scaling(header: nib.Nifti1Header) -> tuple[float, float, tuple[Problem, ...]]:
-    """Slope and intercept; slope 0 means that nothing is to be applied."""
-    slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
-    if slope == 0:
-        return 1.0, 0.0, ()
-    if not (math.isfinite(slope) and math.isfinite(intercept)):
-        return 1.0, 0.0, (problem("nifti_scaling_invalid"),)
-    return slope, intercept, ()
-
-
-def _offset(header: nib.Nifti1Header, least: int) -> int:
-    offset = float(header["vox_offset"])
-    if not math.isfinite(offset) or offset < 0 or offset != int(offset):
-        raise _UnusableError("nifti_header_invalid", what="no place for its voxels")
-    return max(int(offset), least)
+def _parts(file: ScanFile, start: bytes) -> _Parts:
+    """Read the header, and find the file with the voxels."""
+    if len(start) < max(HEADER_BYTES.values()):
+        start = start_of(file)
+    header = header_from(start)
+    notes: tuple[Problem, ...] = ()
+    if is_gzip_file(file) != file.name.lower().endswith(".gz"):
+        notes = (problem("wrong_extension", files=1),)
+    name = file.name.lower()
+    if header.single and not name.endswith(HEADERS):
+        return _Parts(header, file, notes)
+    other = _other_half(file, VOXELS)
+    if header.single:
+        if other is not None:
+            raise refused("nifti_pair_contradicts")
+        return _Parts(header, file, notes)
+    if other is not None:
+        return _Parts(header, other, notes)
+    # Some programs write the magic of a pair into a single file; no other place is left for it.
+    if name.endswith(SINGLES) and header.offset >= FIRST_VOXEL[header.version]:
+        return _Parts(header, file, (*notes, problem("nifti_magic_contradicts", files=1)))
+    raise refused("nifti_pair_incomplete")

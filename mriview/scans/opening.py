@@ -8,13 +8,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import get_args
 
 from mriview.errors import InputError, UsageError
-from mriview.scans.files import files_below
-from mriview.scans.headers import Unread
+from mriview.scans.files import listings_below
+from mriview.scans.headers import Trust, Unread
 from mriview.scans.index import Gathered, gather
 from mriview.scans.keys import numbered
 from mriview.scans.making import make_study, study_of_nothing
+from mriview.scans.remembered import remembered
 from mriview.scans.study import Study
 from mriview.values import Problem, problem
 
@@ -54,7 +56,9 @@ class SeriesSummary:
     time_points: int = 1
 
 
-def index(path: str | Path, secret: bytes | None = None) -> Iterator[SeriesSummary]:
+def index(
+    path: str | Path, secret: bytes | None = None, *, trust: Trust | None = None
+) -> Iterator[SeriesSummary]:
     """List the series under a path, headers only.
 
     Parameters
@@ -63,6 +67,9 @@ def index(path: str | Path, secret: bytes | None = None) -> Iterator[SeriesSumma
         A file or a folder; it may hold several studies.
     secret : bytes, optional
         Makes keys that only its holder can compute.
+    trust : {"sform", "qform"}, optional
+        Which matrix of a NIfTI file is trusted where its two disagree; such a file is refused
+        otherwise, and flagged if trusted.
 
     Yields
     ------
@@ -74,7 +81,7 @@ def index(path: str | Path, secret: bytes | None = None) -> Iterator[SeriesSumma
     InputError
         The path cannot be read (``path_unreadable``).
     """
-    for study in open_batch(path, secret=secret):
+    for study in open_batch(path, secret=secret, trust=trust):
         for volume in study.volumes.values():
             yield SeriesSummary(
                 key=volume.key,
@@ -96,7 +103,13 @@ def index(path: str | Path, secret: bytes | None = None) -> Iterator[SeriesSumma
             yield SeriesSummary(key, "", "unknown", 0.0, None, None, tuple(problems), study.key)
 
 
-def open_study(path: str | Path, select: str | None = None, secret: bytes | None = None) -> Study:
+def open_study(
+    path: str | Path,
+    select: str | None = None,
+    secret: bytes | None = None,
+    *,
+    trust: Trust | None = None,
+) -> Study:
     """Open the one study under a path.
 
     Parameters
@@ -107,6 +120,9 @@ def open_study(path: str | Path, select: str | None = None, secret: bytes | None
         Key of the study that is meant where the path holds several.
     secret : bytes, optional
         Makes keys that only its holder can compute.
+    trust : {"sform", "qform"}, optional
+        Which matrix of a NIfTI file is trusted where its two disagree; such a file is refused
+        otherwise, and flagged if trusted.
 
     Returns
     -------
@@ -118,12 +134,13 @@ def open_study(path: str | Path, select: str | None = None, secret: bytes | None
     InputError
         The path cannot be read (``path_unreadable``) or holds no scan (``no_scan_found``).
     UsageError
-        Several studies (``several_studies``), or none of the key (``study_absent``).
+        Several studies (``several_studies``), none of the key (``study_absent``), or a matrix that
+        there is not (``trust_unknown``).
     """
-    gathered = gather(files_below(Path(path)))
+    gathered = _gathered(Path(path), trust)
     studies = list(_studies(gathered, secret))
     if not gathered.sessions and not _refusals(gathered.strays):
-        said = problem("no_scan_found", files=len(gathered.strays))
+        said = studies[0].problems[0]
         raise InputError(said.code, said.message, said.remedy, said.evidence)
     keys = numbered(study.key for study in studies)
     studies = [replace(study, key=key) for study, key in zip(studies, keys, strict=True)]
@@ -141,7 +158,11 @@ def open_study(path: str | Path, select: str | None = None, secret: bytes | None
 
 
 def open_batch(
-    root: str | Path, cases: str | None = None, secret: bytes | None = None
+    root: str | Path,
+    cases: str | None = None,
+    secret: bytes | None = None,
+    *,
+    trust: Trust | None = None,
 ) -> Iterator[Study]:
     """Open every study below a root, one after the other.
 
@@ -154,6 +175,9 @@ def open_batch(
         folders stay two.
     secret : bytes, optional
         Makes keys that only its holder can compute.
+    trust : {"sform", "qform"}, optional
+        Which matrix of a NIfTI file is trusted where its two disagree; such a file is refused
+        otherwise, and flagged if trusted.
 
     Yields
     ------
@@ -166,12 +190,13 @@ def open_batch(
     InputError
         The root cannot be read (``path_unreadable``).
     UsageError
-        No file or folder fits ``cases`` (``no_case``).
+        No file or folder fits ``cases`` (``no_case``), or there is no such matrix
+        (``trust_unknown``).
     """
     seen: dict[str, int] = {}
     for place in _places(Path(root), cases):
         try:
-            gathered = gather(files_below(place))
+            gathered = _gathered(place, trust)
         except InputError as error:
             if cases is None:
                 raise
@@ -190,10 +215,18 @@ def open_batch(
             yield replace(study, key=key, problems=(*study.problems, twin))
 
 
+def _gathered(place: Path, trust: Trust | None) -> Gathered:
+    if trust not in {None, *get_args(Trust)}:
+        found = "neither of the matrices that can be trusted was named"
+        raise UsageError("trust_unknown", found, "Trust sform or qform")
+    with remembered() as memory:
+        return gather(listings_below(place), memory, trust)
+
+
 def _places(root: Path, cases: str | None) -> list[Path]:
     if cases is None:
         return [root]
-    next(files_below(root), None)  # raises where the root cannot be read
+    next(listings_below(root), None)  # raises where the root cannot be read
     try:
         places = sorted(root.glob(cases))
     except (ValueError, NotImplementedError):  # an absolute or an empty pattern

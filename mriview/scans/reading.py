@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from mriview.scans.headers import GridPlan, Header
+from mriview.scans.files import ScanFile
+from mriview.scans.headers import GridPlan, Said
 from mriview.scans.volume import Voxels
 
 GROUP = "mriview.readers"
@@ -31,11 +31,14 @@ class Reader(Protocol):
         """One word, as ``mriview formats`` prints it; `Plane.reader` and `Whole.reader`."""
         ...
 
-    def claims(self, path: Path, first_bytes: bytes) -> bool:
-        """Whether the file is of this format, from its first 512 bytes (its name proves little)."""
+    def claims(self, file: ScanFile, first_bytes: bytes) -> bool:
+        """Whether the file is of this format, from its first bytes (its name proves little).
+
+        They are inflated where the file is compressed, and at least 512 unless it is shorter.
+        """
         ...
 
-    def headers(self, path: Path) -> Iterator[Header]:
+    def headers(self, file: ScanFile, first_bytes: bytes) -> Iterator[Said]:
         """Planes or grids of the file, headers only; a broken one is yielded as `Unread`."""
         ...
 

@@ -8,7 +8,7 @@ reader overrules it in the review; nothing here ever changes a grid.
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
@@ -21,6 +21,8 @@ MOST_BY_PHYSICS, MOST_BY_NAMES, MOST_BY_FILE_NAME = 0.9, 0.6, 0.4  # domain page
 AGREEING, CONTRADICTING = 0.95, 0.5
 DERIVED_LOWERS_BY, UNSUPPORTED_LOWERS_BY = 0.1, 0.1
 LEAST_SLICES = 12
+SYNTHETIC = "synthetic"  # how phantoms and scans with a computed mass name their series
+OTHER = "other"  # stands for words that no rule knows, so that none become neighbours
 
 _NOT_A_WORD = re.compile(r"[^a-z0-9+]+")
 _DIMENSION = re.compile(r"([23]d)")  # makers write ci3d1, s3di: the dimension is a word of its own
@@ -170,6 +172,21 @@ def contrast_of(acquisition: Acquisition) -> str:
     return "name" if any(_holds(names, word) for word in rules.contrast_words) else "no"
 
 
+def words_for_roles(acquisition: Acquisition) -> Acquisition:
+    """Keep of names and agent only the words that rules know: what a person was called is none.
+
+    Roles and contrast are the same afterwards.
+
+    Examples
+    --------
+    >>> words_for_roles(Acquisition(names=("MUELLER t2 ciss",))).names
+    ('other t2 ciss',)
+    """
+    names = _known_only(" ".join(acquisition.names))
+    agent = _known_only(acquisition.contrast_agent)
+    return replace(acquisition, names=(names,) if names else (), contrast_agent=agent)
+
+
 def plain(text: str) -> str:
     """Lower case, single blanks, blanks at both ends, dimensions as words of their own.
 
@@ -180,6 +197,20 @@ def plain(text: str) -> str:
     """
     words = _NOT_A_WORD.sub(" ", _DIMENSION.sub(r" \1 ", text.lower()))
     return f" {' '.join(words.split())} "
+
+
+def _known_only(text: str) -> str:
+    known = _words_of_rules()
+    return " ".join(word if word in known else OTHER for word in plain(text).split())
+
+
+@cache
+def _words_of_rules() -> frozenset[str]:
+    rules = role_rules()
+    phrases = [*rules.contrast_words, *rules.contrast_vetoes, *rules.no_agent, SYNTHETIC, "post"]
+    for rule in rules.names:
+        phrases += [*rule.any, *rule.veto]
+    return frozenset(word for phrase in phrases for word in phrase.split())
 
 
 def _facts(acquisition: Acquisition, grid: Grid, time_points: int) -> _Facts:

@@ -6,16 +6,22 @@ texts only known words are shown (``coded``), and geometry is never taken from i
 
 import json
 import math
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import suppress
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from mriview.errors import ScanError
+from mriview.scans.contents import beside, start_of
+from mriview.scans.converted import Told, told_in
+from mriview.scans.files import ScanFile
 from mriview.scans.headers import Acquisition
 from mriview.values import Problem, problem
 from mriview.vocabulary import physics
 
 MAX_SIDECAR_BYTES = 4 * 2**20
+MOST_DIGITS = 18  # of a whole number: what 64 bits hold
 SUFFIXES = (".nii.gz", ".nii", ".hdr.gz", ".hdr", ".img.gz", ".img")
 
 # Beyond it a value cannot be seconds: someone wrote milliseconds. Domain page, section 6.
@@ -25,40 +31,44 @@ _NAMES = ("SeriesDescription", "SequenceName", "PulseSequenceName", "PulseSequen
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What stands beside a file: physics and names, the file that says so, its problems."""
+    """What stands beside a file: physics and names, the file that says so, its problems.
+
+    ``told``: what a conversion of this program says beyond BIDS.
+    """
 
     acquisition: Acquisition
-    path: Path | None = None
+    file: ScanFile | None = None
     problems: tuple[Problem, ...] = ()
+    told: Told = field(default_factory=Told)
 
 
-def stem_of(path: Path) -> str:
+def stem_of(name: str) -> str:
     """Name of a NIfTI file without its endings.
 
     Examples
     --------
-    >>> stem_of(Path("sub-01_acq-ciss_T2w.nii.gz"))
+    >>> stem_of("sub-01_acq-ciss_T2w.nii.gz")
     'sub-01_acq-ciss_T2w'
     """
-    name = path.name
-    ending = next((e for e in SUFFIXES if name.lower().endswith(e)), path.suffix)
+    last = os.path.splitext(name)[1]
+    ending = next((e for e in SUFFIXES if name.lower().endswith(e)), last)
     return name[: len(name) - len(ending)] if ending else name
 
 
-def sidecar_of(path: Path) -> Sidecar:
+def sidecar_of(file: ScanFile) -> Sidecar:
     """Read what stands beside a NIfTI file; without a sidecar only its name speaks."""
-    stem = stem_of(path)
-    beside = path.with_name(stem + ".json")
+    stem = stem_of(file.name)
     alone = Acquisition(names=(stem,), file_name_only=True)
-    try:
-        if not beside.is_file() or beside.stat().st_size > MAX_SIDECAR_BYTES:
-            return Sidecar(alone)
-        values = json.loads(beside.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return Sidecar(alone, beside, (problem("sidecar_unreadable", files=1),))
+    found = beside(file, stem + ".json") or beside(file, stem + ".JSON")
+    if found is None:
+        return Sidecar(alone)
+    values = None
+    with suppress(OSError, ScanError, ValueError, RecursionError):
+        text = start_of(found, MAX_SIDECAR_BYTES + 1)
+        values = json.loads(text, parse_int=_whole) if len(text) <= MAX_SIDECAR_BYTES else None
     if not isinstance(values, dict):
-        return Sidecar(alone, beside, (problem("sidecar_unreadable", files=1),))
-    return Sidecar(acquisition_from(values, stem), beside)
+        return Sidecar(alone, found, (problem("sidecar_unreadable", files=1),))
+    return Sidecar(acquisition_from(values, stem), found, told=told_in(values) or Told())
 
 
 def acquisition_from(values: Mapping[str, object], stem: str) -> Acquisition:
@@ -71,13 +81,14 @@ def acquisition_from(values: Mapping[str, object], stem: str) -> Acquisition:
     (25.0, 3.6)
     """
     found: dict[str, float | str] = {}
+    ours = told_in(values) is not None  # always seconds
     for row in physics().values():
         if row.bids is None or row.bids not in values:
             continue
         if row.unit is None:
             found[row.id] = _word(values[row.bids])
         elif (number := _number(values[row.bids])) is not None:
-            seconds = number <= MOST_SECONDS.get(row.id, math.inf)
+            seconds = ours or number <= MOST_SECONDS.get(row.id, math.inf)
             found[row.id] = round(number * (row.bids_factor if seconds else 1.0), 6)
     names = [_word(values[key]) for key in _NAMES if key in values]
     if not _word(values.get("Manufacturer", "")).upper().startswith("GE"):
@@ -105,3 +116,8 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if math.isfinite(value) else None
+
+
+def _whole(digits: str) -> int | float:
+    """Read a whole number; JSON sets no limit to its length, a float overflows to infinity."""
+    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mriview.geometry import Grid, Points
+from mriview.scans.files import ScanFile
 from mriview.scans.headers import GridPlan, Plane, TurnedAway
-from mriview.scans.stack import Stack, stack_of, stacks_by_time
+from mriview.scans.stack import Stack, normal_of, stack_of, stacks_by_time
 from mriview.values import Problem, problem
 
 # All sound series of the corpus: cosines within 1.5e-8, pixel spacings equal; smallest planted
@@ -25,6 +26,7 @@ PROJECTIONS = frozenset({"MIP", "MINIP", "PROJECTION", "PROJECTION IMAGE", "CSA 
 LOCALIZERS = frozenset({"LOCALIZER", "SURVEY", "SCOUT"})
 SCREENS = frozenset({"SCREENSAVE", "SCREEN SAVE", "CSA REPORT", "CSAPARALLEL"})
 LOCALIZER_ORIENTATIONS = 3
+LOCALIZER_SLICES = 25  # of one orientation; more are reformatted volumes that share a series
 PERPENDICULAR_COS = 0.5  # normals of a localizer are 60 deg and more apart
 
 
@@ -62,9 +64,19 @@ def split(planes: Sequence[Plane]) -> Split:
     away: list[TurnedAway] = []
     for group in groups:
         made = _grids(group)
-        plans += [replace(plan, problems=(*warnings, *plan.problems)) for plan in made.plans]
+        said = (*warnings, *_notes(group))
+        plans += [replace(plan, problems=(*said, *plan.problems)) for plan in made.plans]
         away += made.turned_away
     return Split(tuple(plans), tuple(away))
+
+
+def _notes(planes: Iterable[Plane]) -> tuple[Problem, ...]:
+    """Gather what headers warn of, each once."""
+    notes: dict[str, Problem] = {}
+    for plane in planes:
+        for note in plane.notes:
+            notes.setdefault(str(note), note)
+    return tuple(notes.values())
 
 
 def _order(plane: Plane) -> tuple[object, ...]:
@@ -80,22 +92,24 @@ def _order(plane: Plane) -> tuple[object, ...]:
 
 
 def _away(planes: Iterable[Plane], why: Problem) -> TurnedAway:
-    return TurnedAway(frozenset(plane.path for plane in planes), why)
+    return TurnedAway(frozenset(plane.file for plane in planes), why)
 
 
 def _no_scan(planes: Sequence[Plane]) -> Problem | None:
     """Find a localizer, a projection, a screen: by what the scanner wrote, or three planes."""
-    words = {word for plane in planes for word in plane.acquisition.image_type}
-    files = len({plane.path for plane in planes})
+    words = set().union(*{plane.acquisition.image_type for plane in planes})
+    files = len({plane.file for plane in planes})
     if words & PROJECTIONS:
         return problem("derived_mip", files=files)
     if words & SCREENS:
         return problem("secondary_capture", files=files)
-    normals = [_normal(group[0]) for group in _apart(planes, _orientation_near)]
+    distinct = list({(plane.along_i, plane.along_j): plane for plane in planes}.values())
+    normals = [_normal(group[0]) for group in _apart(distinct, _orientation_near)]
     spread = [
         abs(float(a @ b)) < PERPENDICULAR_COS for n, a in enumerate(normals) for b in normals[:n]
     ]
-    three_planes = len(normals) == LOCALIZER_ORIENTATIONS and all(spread)
+    few = len(planes) <= LOCALIZER_ORIENTATIONS * LOCALIZER_SLICES
+    three_planes = len(normals) == LOCALIZER_ORIENTATIONS and all(spread) and few
     if words & LOCALIZERS or three_planes:
         return problem("localizer", files=files, orientations=len(normals))
     return None
@@ -103,19 +117,23 @@ def _no_scan(planes: Sequence[Plane]) -> Problem | None:
 
 def _same_instance(planes: Sequence[Plane]) -> Problem | None:
     """Two objects that claim one identity; true copies were taken out before."""
-    seen: dict[tuple[str, int], int] = {}
+    claims: dict[str, set[ScanFile]] = {}
     for plane in planes:
         if plane.instance:
-            seen[plane.instance, plane.frame] = seen.get((plane.instance, plane.frame), 0) + 1
-    torn = [count for count in seen.values() if count > 1]
+            claims.setdefault(plane.instance, set()).add(plane.file)
+    torn = [files for files in claims.values() if len(files) > 1]
     if not torn:
         return None
-    return problem("duplicate_instance_conflict", files=sum(torn), instances=len(torn))
+    files = sum(map(len, torn))
+    return problem("duplicate_instance_conflict", files=files, instances=len(torn))
 
 
 def _groups(planes: Sequence[Plane]) -> tuple[list[list[Plane]], tuple[Problem, ...]]:
     """Take apart what cannot be one grid; what should not be mixed in one series is said."""
-    groups = [list(planes)]
+    alike: dict[tuple[Hashable, ...], list[Plane]] = {}
+    for plane in planes:
+        alike.setdefault(_likeness(plane), []).append(plane)
+    groups = [[members[0] for members in alike.values()]]  # one speaks for all that are equal
     warnings: list[Problem] = []
     for same, said in (
         (_equal(lambda plane: plane.kind), None),
@@ -128,7 +146,26 @@ def _groups(planes: Sequence[Plane]) -> tuple[list[list[Plane]], tuple[Problem, 
         if said is not None and len(parts) > len(groups):
             warnings.append(said(groups, parts))
         groups = parts
-    return groups, tuple(warnings)
+    if len(groups) == 1:
+        return [list(planes)], tuple(warnings)
+    homes = {_likeness(one): n for n, group in enumerate(groups) for one in group}
+    whole: list[list[Plane]] = [[] for _ in groups]
+    for plane in planes:
+        whole[homes[_likeness(plane)]].append(plane)
+    return whole, tuple(warnings)
+
+
+def _likeness(plane: Plane) -> tuple[Hashable, ...]:
+    """Everything by which `_groups` takes planes apart."""
+    return (
+        plane.kind,
+        plane.frame_of_reference,
+        plane.columns,
+        plane.rows,
+        plane.spacing_mm,
+        plane.along_i,
+        plane.along_j,
+    )
 
 
 def _apart(planes: Sequence[Plane], same: Callable[[Plane, Plane], bool]) -> list[list[Plane]]:
@@ -148,7 +185,9 @@ def _equal(key: Callable[[Plane], Hashable]) -> Callable[[Plane, Plane], bool]:
 
 
 def _spacing_near(a: Plane, b: Plane) -> bool:
-    return bool(np.allclose(a.spacing_mm, b.spacing_mm, rtol=SPACING_TOLERANCE, atol=0))
+    return a.spacing_mm == b.spacing_mm or bool(
+        np.allclose(a.spacing_mm, b.spacing_mm, rtol=SPACING_TOLERANCE, atol=0)
+    )
 
 
 def _orientation_near(a: Plane, b: Plane) -> bool:
@@ -157,7 +196,7 @@ def _orientation_near(a: Plane, b: Plane) -> bool:
 
 
 def _normal(plane: Plane) -> Points:
-    return np.cross(plane.along_i, plane.along_j)
+    return np.array(normal_of(plane))
 
 
 def _count(groups: list[list[Plane]], parts: list[list[Plane]]) -> int:
@@ -195,7 +234,7 @@ def _axes(plane: Plane) -> NDArray[np.float64]:
 
 def _grids(planes: list[Plane]) -> Split:
     """Stacks of one group: time points first, then equal steps, then the matrix."""
-    files = len({plane.path for plane in planes})
+    files = len({plane.file for plane in planes})
     if len(planes) == 1:
         return Split(turned_away=(_away(planes, problem("single_slice", files=files)),))
     times = stacks_by_time(planes)
@@ -210,7 +249,7 @@ def _grids(planes: list[Plane]) -> Split:
     for part in stack.parts:
         sources = tuple(point[n] for point in times.points for n in range(part.start, part.stop))
         if part.stop - part.start == 1:
-            single = problem("single_slice", files=len({plane.path for plane in sources}))
+            single = problem("single_slice", files=len({plane.file for plane in sources}))
             away.append(_away(sources, single))
             continue
         notes = () if stack.problem is None else (stack.problem,)

@@ -5,6 +5,7 @@ regular is cut at its gaps into the fewest regular parts, or refused. Planes tha
 than place and time never come here: ``split`` takes them apart.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,17 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mriview.geometry import Points
-from mriview.scans.headers import Plane
+from mriview.scans.headers import Plane, Point
 from mriview.values import Problem, problem
 
 # All sound series of the corpus keep their steps within 0.002 mm; the smallest planted fault is
 # 0.3 mm; exporters round positions to 0.001 mm.
 STEP_TOLERANCE_MM = 0.01
+# Exporters that round to 0.01 mm put slices up to here beside equal steps: read, and said so.
+ROUNDED_TOLERANCE_MM = 0.05
+ROUNDED_OF_STEP = 0.1  # but never more than a tenth of the step between slices
 TILT_TOLERANCE_DEG = 0.1  # dicom page, section 2
 SPACING_RUN = 3  # slices at one step before a change of step counts as meant, not as jitter
 _ROUND_OFF_MM = 1e-6
 
-TIME_ORDER = ("temporal_position", "acquisition", "acquired_s", "trigger_ms", "content_s")
+TIME_ORDER = (
+    *("temporal_position", "temporal_offset_s", "dimensions", "acquisition", "acquired_s"),
+    *("reference_s", "trigger_ms", "cardiac_percent", "respiratory_percent", "object_s"),
+    "content_s",
+)
+MOMENTS = ("acquired_s", "reference_s")  # of each slice: one time point holds many of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,11 @@ def stacks_by_time(planes: Sequence[Plane]) -> TimePoints:
     if slices == 1:
         said = problem("repeated_position", images=len(planes), slices=slices)
         return TimePoints((), tuple(planes), said)
-    orders = (*(_by(name, planes, places) for name in TIME_ORDER), _by_number(planes, places))
+    orders = (
+        *(_by(name, planes, places) for name in TIME_ORDER),
+        *(_by_moment(name, planes, places) for name in MOMENTS),
+        _by_number(planes, places),
+    )
     found = [_time_points(points, slices) for points in orders if points is not None]
     best = [one for one in found if one.points and _same_places(one.points)]
     if best:
@@ -104,33 +117,39 @@ def stack_of(planes: Sequence[Plane]) -> Stack:
         By growing place along the normal, n >= 1.
     """
     ordered = tuple(planes)
-    if len(ordered) < 2:
+    if len(ordered) < 2 or _is_upright_and_regular(ordered):
         return Stack(ordered, parts=(range(len(ordered)),))
     positions = np.array([plane.position_mm for plane in ordered])
     steps = np.diff(positions, axis=0)
     base = steps[_nearest_to_median(np.linalg.norm(steps, axis=1))]
-    tilt_deg = _tilt_deg(ordered[0], base)
-    if tilt_deg > TILT_TOLERANCE_DEG:
+    tilt_deg, drift_mm = _tilt(ordered[0], base)
+    if tilt_deg > TILT_TOLERANCE_DEG and drift_mm * len(steps) > ROUNDED_TOLERANCE_MM:
         return Stack(ordered, refused=problem("slice_tilt", tilt_deg=round(tilt_deg, 2)))
-    if _is_regular(positions):
+    off_mm = _off_equal_steps_mm(positions)
+    if off_mm <= STEP_TOLERANCE_MM + _ROUND_OFF_MM:
         return Stack(ordered, parts=(range(len(ordered)),))
+    spacing_mm = round(float(np.linalg.norm(base)), 3)
+    if off_mm <= min(ROUNDED_TOLERANCE_MM, ROUNDED_OF_STEP * spacing_mm):
+        said = problem("slice_rounding", off_mm=round(off_mm, 3), spacing_mm=spacing_mm)
+        return Stack(ordered, (range(len(ordered)),), problem=said)
     parts = _fewest_parts(positions, base)
     regular = all(len(part) < 2 or _is_regular(positions[part]) for part in parts)
     if regular and (_only_gaps(steps, base) or _only_spacing_changes(parts, positions)):
         return Stack(ordered, parts, problem=_cut(steps, base, parts, positions))
-    off_mm = _largest_offset(steps, base)
-    spacing_mm = round(float(np.linalg.norm(base)), 3)
-    return Stack(ordered, refused=problem("slice_jitter", off_mm=off_mm, spacing_mm=spacing_mm))
+    largest_mm = _largest_offset(steps, base)
+    said = problem("slice_jitter", off_mm=largest_mm, spacing_mm=spacing_mm)
+    return Stack(ordered, refused=said)
 
 
 def _places(planes: Sequence[Plane]) -> NDArray[np.intp]:
     """Which place along the normal each plane has, counted from 0."""
-    normal = np.cross(planes[0].along_i, planes[0].along_j)
-    along_mm = np.array([plane.position_mm for plane in planes]) @ normal
-    order = np.argsort(along_mm, kind="stable")
-    new_place = np.diff(along_mm[order], prepend=along_mm[order[0]]) > STEP_TOLERANCE_MM
+    nx, ny, nz = normal_of(planes[0])
+    along_mm = [x * nx + y * ny + z * nz for x, y, z in (plane.position_mm for plane in planes)]
     places = np.empty(len(planes), dtype=np.intp)
-    places[order] = np.cumsum(new_place)
+    place, before_mm = -1, -math.inf
+    for n in sorted(range(len(planes)), key=along_mm.__getitem__):
+        place += along_mm[n] - before_mm > STEP_TOLERANCE_MM
+        places[n], before_mm = place, along_mm[n]
     return places
 
 
@@ -157,6 +176,15 @@ def _by(
     return [groups[time] for time in sorted(groups)]
 
 
+def _by_moment(
+    name: str, planes: Sequence[Plane], places: NDArray[np.intp]
+) -> list[tuple[list[Plane], list[int]]] | None:
+    """Time points by when each slice was made, where one was finished before the next began."""
+    if not all(name in plane.times for plane in planes):
+        return None
+    return _in_blocks([plane.times[name] for plane in planes], planes, places)
+
+
 def _by_number(
     planes: Sequence[Plane], places: NDArray[np.intp]
 ) -> list[tuple[list[Plane], list[int]]] | None:
@@ -164,18 +192,24 @@ def _by_number(
 
     Numbers alone prove nothing; a series whose numbers run in such blocks was numbered on purpose.
     """
+    numbers = [plane.number for plane in planes]
+    return _in_blocks(numbers, planes, places) if len(set(numbers)) == len(numbers) else None
+
+
+def _in_blocks(
+    values: Sequence[float], planes: Sequence[Plane], places: NDArray[np.intp]
+) -> list[tuple[list[Plane], list[int]]] | None:
+    """Time points by growing values that run through one time point or one place at a time."""
     counts = np.bincount(places)
     if counts.min() != counts.max() or len(counts) < 2:
         return None
-    numbers = np.array([plane.number for plane in planes])
-    order = np.lexsort((numbers, places))
-    table = numbers[order].reshape(len(counts), -1)  # a row a place, by growing number
-    if len(np.unique(table)) != table.size:
-        return None
+    order = np.lexsort((np.asarray(values), places))
+    table = np.asarray(values)[order].reshape(len(counts), -1)  # a row a place, by growing value
     by_place = table[np.argsort(table[:, 0])]
     in_time_blocks = (table.max(axis=0)[:-1] < table.min(axis=0)[1:]).all()
     in_place_blocks = (by_place.max(axis=1)[:-1] < by_place.min(axis=1)[1:]).all()
-    if not (in_time_blocks or in_place_blocks):
+    grows = (np.diff(table, axis=1) > 0).all()
+    if not grows or not (in_time_blocks or in_place_blocks):
         return None
     columns = order.reshape(table.shape).T
     slices = list(range(len(counts)))
@@ -188,10 +222,8 @@ def _time_points(points: list[tuple[list[Plane], list[int]]], slices: int) -> Ti
     torn = tuple(plane for point in points if len(point[0]) < slices for plane in point[0])
     if not torn:
         return TimePoints(whole)
-    files = len({plane.path for plane in torn})
-    said = problem(
-        "time_point_incomplete", torn=len(points) - len(whole), points=len(points), files=files
-    )
+    counts = {"points": len(points), "torn": len(points) - len(whole)}
+    said = problem("time_point_incomplete", None, **counts, images=len(torn))
     return TimePoints(whole, torn, said)
 
 
@@ -205,19 +237,53 @@ def _nearest_to_median(lengths_mm: NDArray[np.float64]) -> int:
     return int(np.argmin(np.abs(lengths_mm - np.median(lengths_mm))))
 
 
-def _tilt_deg(plane: Plane, step: Points) -> float:
-    normal = np.cross(plane.along_i, plane.along_j)
-    off = np.linalg.norm(step - (step @ normal) * normal)
-    return float(np.degrees(np.arctan2(off, abs(step @ normal))))
+def normal_of(plane: Plane) -> Point:
+    """Give the unit vector across a plane, LPS; written out, since it is asked for every series."""
+    (ax, ay, az), (bx, by, bz) = plane.along_i, plane.along_j
+    return ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+
+
+def _is_upright_and_regular(planes: Sequence[Plane]) -> bool:
+    """Whether nothing is to be asked further, as of nearly all series.
+
+    Written out in plain numbers: for few slices arrays cost ten times as much.
+    """
+    (x0, y0, z0), (x1, y1, z1) = planes[0].position_mm, planes[-1].position_mm
+    last = len(planes) - 1
+    dx, dy, dz = (x1 - x0) / last, (y1 - y0) / last, (z1 - z0) / last
+    nx, ny, nz = normal_of(planes[0])
+    across = dx * nx + dy * ny + dz * nz
+    drift_mm = math.hypot(dx - across * nx, dy - across * ny, dz - across * nz)
+    tilt_deg = math.degrees(math.atan2(drift_mm, abs(across)))
+    if tilt_deg > TILT_TOLERANCE_DEG and drift_mm * last > ROUNDED_TOLERANCE_MM:
+        return False
+    most = (STEP_TOLERANCE_MM + _ROUND_OFF_MM) ** 2
+    for k, plane in enumerate(planes):
+        x, y, z = plane.position_mm
+        ex, ey, ez = x - x0 - k * dx, y - y0 - k * dy, z - z0 - k * dz
+        if ex * ex + ey * ey + ez * ez > most:
+            return False
+    return True
+
+
+def _tilt(plane: Plane, step: Points) -> tuple[float, float]:
+    """Angle between a step and the normal (deg), and how far it leads aside (mm)."""
+    normal = np.array(normal_of(plane))
+    drift_mm = float(np.linalg.norm(step - (step @ normal) * normal))
+    return float(np.degrees(np.arctan2(drift_mm, abs(step @ normal)))), drift_mm
 
 
 def _is_regular(positions: Points) -> bool:
     """Whether equal steps from the first to the last position lead through all others."""
+    return _off_equal_steps_mm(positions) <= STEP_TOLERANCE_MM + _ROUND_OFF_MM
+
+
+def _off_equal_steps_mm(positions: Points) -> float:
+    """How far a position lies from where equal steps from the first to the last put it."""
     count = len(positions)
     step = (positions[-1] - positions[0]) / (count - 1)
     expected = positions[0] + np.arange(count)[:, None] * step
-    off_mm = np.linalg.norm(positions - expected, axis=1).max()
-    return bool(off_mm <= STEP_TOLERANCE_MM + _ROUND_OFF_MM)
+    return float(np.linalg.norm(positions - expected, axis=1).max())
 
 
 def _fewest_parts(positions: Points, base: Points) -> tuple[range, ...]:

@@ -37,8 +37,8 @@ def qform_of(header: "Nifti1Header") -> Matrix | None:
 
     if int(header["qform_code"]) == 0:
         return None
-    header = header.copy()
     if header["pixdim"][0] == 0:
+        header = header.copy()
         header["pixdim"][0] = 1  # the standard: 0 counts as 1
     try:
         return np.asarray(header.get_qform(), dtype=np.float64)
@@ -74,17 +74,42 @@ def disagreement(
     sform, qform = sform_of(header), qform_of(header)
     if sform is None or qform is None:
         return None
-    if np.linalg.det(sform[:3, :3]) * np.linalg.det(qform[:3, :3]) < 0:
-        return problem("nifti_left_right_conflict", files=1)
-    places = [Grid(shape, matrix).corners_mm() for matrix in (sform, qform)]
-    apart_mm = np.linalg.norm(places[0] - places[1], axis=1) * mm
-    across_mm = float(np.linalg.norm(places[0][-1] - places[0][0])) * mm
+    codes = int(header["sform_code"]), int(header["qform_code"])
+    return compared(Grid(shape, sform), Grid(shape, qform), codes, mm)
+
+
+def compared(
+    by_sform: Grid, by_qform: Grid, codes: tuple[int, int], mm: float = 1.0
+) -> Problem | None:
+    """Compare the places that both matrices give, in whatever world, as `disagreement` says it.
+
+    Parameters
+    ----------
+    by_sform, by_qform : Grid
+        Of one shape, in the header's unit.
+    codes : (int, int)
+        Of sform and qform.
+    mm : float
+        Millimetres per unit.
+    """
+    corners = by_sform.corners_mm(), by_qform.corners_mm()
+    apart_mm = np.linalg.norm(corners[0] - corners[1], axis=1) * mm
+    furthest_mm = round(float(apart_mm.max()), 2)
+    if mirrored(by_sform, by_qform):
+        return problem("nifti_left_right_conflict", files=1, apart_mm=furthest_mm)
+    across_mm = float(np.linalg.norm(corners[0][-1] - corners[0][0])) * mm
     if apart_mm[0] <= AGREE_MM and apart_mm.max() <= max(AGREE_MM, AGREE_RAD * across_mm):
         return None
     return problem(
         "nifti_matrix_conflict",
         files=1,
-        sform_code=int(header["sform_code"]),
-        qform_code=int(header["qform_code"]),
-        apart_mm=round(float(apart_mm.max()), 2),
+        sform_code=codes[0],
+        qform_code=codes[1],
+        apart_mm=furthest_mm,
     )
+
+
+def mirrored(one: Grid, other: Grid) -> bool:
+    """Whether two grids are of different handedness: what is right in one is left in the other."""
+    one_hand, other_hand = (np.linalg.det(g.lps_from_index[:3, :3]) for g in (one, other))
+    return bool(one_hand * other_hand < 0)

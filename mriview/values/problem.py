@@ -4,6 +4,7 @@ The sentences are rows of the vocabulary (``tables/problems.toml``); here is onl
 one function that fills a row with evidence. What counts as a problem, ``mriview.scans`` decides.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -11,6 +12,8 @@ from typing import Literal
 
 from mriview.errors import ScanError
 from mriview.vocabulary import problems
+
+_COUNTED = re.compile(r"(?<![\w.])[0-9]+(?![\w.])|\((?:s|es)\)|\[[\w ]*\|[\w ]*\]")
 
 Severity = Literal["info", "warning", "error"]
 
@@ -73,8 +76,30 @@ def problem(code: str, where: str | None = None, **evidence: object) -> Problem:
     return Problem(
         code=code,
         severity=row.severity,
-        message=row.found.format(**evidence),
+        message=counted(row.found.format(**evidence)),
         remedy=row.remedy,
         evidence=MappingProxyType(dict(evidence)),
         where=where,
     )
+
+
+def counted(text: str) -> str:
+    """Fit words to the number before them: ``(s)`` and ``(es)``, and ``[one|several]``.
+
+    Examples
+    --------
+    >>> counted("1 file(s) [is|are] cut"), counted("3 of 12 file(s) [is|are] cut")
+    ('1 file is cut', '3 of 12 files are cut')
+    """
+    number = ""
+
+    def fitted(found: re.Match[str]) -> str:
+        nonlocal number
+        word = found[0]
+        if word[0] not in "([":
+            number = word
+            return word
+        one, _, several = ("|" + word[1:-1] if word[0] == "(" else word[1:-1]).rpartition("|")
+        return one.removeprefix("|") if number == "1" else several
+
+    return _COUNTED.sub(fitted, text)

@@ -13,7 +13,7 @@ from mriview.report import Finding, build_report, load_report
 from mriview.report.load import findings_of
 from mriview.review.record import read_head
 from mriview.review.review import open_saved
-from mriview.scans import Study, open_study
+from mriview.scans import Study, Trust, open_study
 from mriview.workflow.export import export
 
 
@@ -27,7 +27,13 @@ class Documents(NamedTuple):
 
 
 def export_review(
-    folder: Path, study_path: Path | None, out: Path, to: Sequence[str], select: str | None = None
+    folder: Path,
+    study_path: Path | None,
+    out: Path,
+    to: Sequence[str],
+    select: str | None = None,
+    *,
+    trust: Trust | None = None,
 ) -> Documents:
     """Write documents of a review.
 
@@ -43,6 +49,8 @@ def export_review(
         Formats.
     select : str, optional
         Key of the study; the review's own by default.
+    trust : {"sform", "qform"}, optional
+        As `mriview.open_study` takes it.
 
     Returns
     -------
@@ -53,7 +61,7 @@ def export_review(
     if study_path is None:
         found = "a review is exported together with its study"
         raise UsageError("study_missing", found, "Give --study PATH")
-    study = _study_of(study_path, select, head.study_key)
+    study = _study_of(study_path, select, head.study_key, trust)
     review = open_saved(study, folder)
     report = build_report(study, review)
     written = export(report, out, to, study=study, masks=folder)
@@ -66,11 +74,11 @@ def export_report(path: Path, out: Path, to: Sequence[str]) -> Documents:
     return Documents(export(report, out, to), report.status, findings_of(report))
 
 
-def _study_of(path: Path, select: str | None, key: str) -> Study:
+def _study_of(path: Path, select: str | None, key: str, trust: Trust | None) -> Study:
     """Open the study; where the path holds several, the review's own is meant."""
     try:
-        return open_study(path, select=select)
+        return open_study(path, select=select, trust=trust)
     except UsageError as error:
         if select is not None or error.code != "several_studies":
             raise
-        return open_study(path, select=key)
+        return open_study(path, select=key, trust=trust)

@@ -9,13 +9,17 @@ from mriview.exporters import exporters
 from mriview.scans import readers
 
 READ_HERE = {
-    "dicom": "classic MR in any file name: native, RLE, JPEG lossless, JPEG-LS, JPEG 2000",
+    "dicom": "MR and CT: classic, enhanced multi-frame, Siemens mosaics; plain, gzip'd or zipped; "
+    "native, deflated, RLE, JPEG, JPEG-LS, JPEG 2000, HTJ2K",
     "nifti": "NIfTI-1 and -2, .nii, .nii.gz and pairs, with a BIDS sidecar where there is one",
 }
-NOT_READ_YET = {
-    "enhanced multi-frame MR": "Export the series as classic single-frame images",
-    "Siemens mosaic": "Convert it with dcm2niix and give the NIfTI file",
-    "zip and gzip'd DICOM": "Unpack it first",
+NOT_READ = {
+    "coloured images": "Give the images that they were made from",
+    "PET, nuclear medicine, ultrasound": "Give MR or CT of the same patient",
+    "classic MR and CT with several frames": "Export the series as single-frame or enhanced images",
+    "video (MPEG, HEVC) and JPEG XL in DICOM": "Export the images without compression",
+    "NRRD, MetaImage, MGH, MINC, Analyze": "Convert the file to NIfTI, or give the DICOM images",
+    "rar, 7z and tar archives": "Unpack the archive and open the folder",
 }
 PLUGIN = "of a plug-in"
 
@@ -35,10 +39,10 @@ class Format:
 
 
 def known_formats() -> list[Format]:
-    """List what works here, what is not read in this version, and plug-ins that do not load."""
+    """List what works here, what is not read, and plug-ins that do not load."""
     found = readers()
     rows = [Format("read", name, READ_HERE.get(name, PLUGIN)) for name in found.working]
-    rows += [Format("read", name, "not in this version", do) for name, do in NOT_READ_YET.items()]
+    rows += [Format("read", name, "not read", remedy) for name, remedy in NOT_READ.items()]
     rows += [Format("read", name, PLUGIN, "Install it again") for name in found.broken]
     rows += [Format("write", name, exporter.writes) for name, exporter in exporters().items()]
     return rows

@@ -7,19 +7,27 @@ display, one sentence says what to install.
 import hashlib
 import os
 import sys
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import MappingProxyType
 
-from mriview.errors import MissingExtraError
+from mriview.errors import MissingExtraError, ScanError
 from mriview.review import Review, open_review
 from mriview.review.record import take_back
-from mriview.scans import Study, open_study
+from mriview.scans import Study, Trust, open_study
+from mriview.values import Problem
 
 NAME_DIGITS = 8  # of the digest of a reader's id in a folder name
 
 
 def open_in_room(
-    path: Path, reader: str | None = None, folder: Path | None = None, select: str | None = None
+    path: Path,
+    reader: str | None = None,
+    folder: Path | None = None,
+    select: str | None = None,
+    *,
+    trust: Trust | None = None,
 ) -> Path | None:
     """Open a study in the reading room and stay until it is closed.
 
@@ -33,6 +41,8 @@ def open_in_room(
         Review folder; in the user's data folder if left out.
     select : str, optional
         Key of the study where the path holds several.
+    trust : {"sform", "qform"}, optional
+        As `mriview.open_study` takes it.
 
     Returns
     -------
@@ -54,7 +64,7 @@ def open_in_room(
         found = "the reading room is not installed completely"
         remedy = "Run pip install 'mriview[room]'"
         raise MissingExtraError("room_missing", found, remedy) from error
-    study = open_study(path, select=select)
+    study = readable(open_study(path, select=select, trust=trust))
     with default_review(study, reader, folder) as review:
         kept = review.folder
         try:
@@ -65,6 +75,30 @@ def open_in_room(
                 take_back(kept, made=folder is None)  # no window, no reading: leave nothing behind
             raise
     return kept
+
+
+def readable(study: Study) -> Study:
+    """Read the voxels of a study, and leave out the series whose voxels cannot be read.
+
+    Headers do not show that voxels are cut or corrupt; who draws a study must know it before.
+
+    Returns
+    -------
+    Study
+        With a problem for each series that was left out; the same one where there is none.
+    """
+    volumes, lost = {}, []
+    for key, volume in study.volumes.items():
+        try:
+            volume.voxels  # noqa: B018 (reading is the check; the volume keeps them)
+        except ScanError as error:
+            said = Problem(error.code, "error", error.found, error.remedy, error.evidence, key)
+            lost.append(said)
+        else:
+            volumes[key] = volume
+    if not lost:
+        return study
+    return replace(study, volumes=MappingProxyType(volumes), problems=(*study.problems, *lost))
 
 
 def default_review(study: Study, reader: str | None = None, folder: Path | None = None) -> Review:

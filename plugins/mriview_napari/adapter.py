@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from napari.settings import get_settings
 from numpy.typing import NDArray
-from qtpy.QtCore import QSettings, QUrl
+from qtpy.QtCore import QEvent, QObject, QSettings, Qt, QUrl
 from qtpy.QtWidgets import QMainWindow, QWidget
 from vispy.scene import visuals
 
@@ -28,6 +28,7 @@ ZOOM_A_CLICK = 1.15
 SLAB_MM = 3.0  # marks up to half of it in front of or behind the plane are shown
 
 Pick = Callable[[NDArray[np.float64]], None]
+TakeDrop = Callable[[list[str]], bool]
 
 
 def real(viewer: Any) -> Any:
@@ -182,6 +183,37 @@ class Picture:
         )
         self.letters.pos = places
         self.shadows.pos = np.concatenate([places + np.array(by, np.float32) for by in OUTLINE])
+
+
+class _Drops(QObject):
+    """Offers what is dropped on napari's picture to a function, before napari asks for a reader."""
+
+    def __init__(self, target: QWidget, take: TakeDrop) -> None:
+        super().__init__(target)
+        self._take = take
+
+    def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 (Qt's name)
+        """Take a drop of files; with Alt napari's question is wanted."""
+        del watched
+        if event.type() != QEvent.Type.Drop or event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            return False
+        urls = event.mimeData().urls()
+        if not urls or not all(url.isLocalFile() for url in urls):
+            return False
+        taken = self._take([url.toLocalFile() for url in urls])
+        if taken:
+            event.acceptProposedAction()
+        return taken
+
+
+def take_drops(viewer: Any, take: TakeDrop) -> None:
+    """Offer every drop of files on a viewer to a function; what it leaves, napari gets.
+
+    Without it napari asks with each drop which reader is meant, and shows the whole path.
+    """
+    target = real(viewer).window._qt_viewer
+    if target.findChild(_Drops) is None:
+        target.installEventFilter(_Drops(target, take))
 
 
 def main_window(viewer: Any) -> QMainWindow:

@@ -88,6 +88,7 @@ def image_layers(
                 "contrast_limits": contrast_limits(volume, flow=flow),
                 "interpolation2d": "linear",
                 "multiscale": False,
+                "rgb": False,  # napari takes a last axis of 3 or 4 voxels for colours
                 "projection_mode": "none",  # napari's own averages the slab in which marks show
                 "metadata": {GEOMETRY_KEY: {"series": volume.key}},
                 **place,

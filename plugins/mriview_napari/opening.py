@@ -1,21 +1,28 @@
 """Opening a study in a viewer: one room a viewer, nothing remembered of where the study lay.
 
-Used by the entry point, by the reader (drag and drop) and by the samples. Errors of a study that
-was dropped become one sentence in napari's notification, without a traceback and without a path.
+Used by the entry point, by what is dropped and by the samples. A study is read as a whole before
+anything on the screen changes; what is refused is said in the words of ``mriview info``, without a
+traceback and without a path.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mriview import MriviewError, Review, Study, open_study
+from qtpy.QtCore import QTimer
+
+from mriview import MriviewError, Review, Study, open_batch, open_study
 from mriview.errors import UsageError
-from mriview.workflow.room import default_review
+from mriview.workflow.room import default_review, readable
 from mriview_napari import adapter
+from mriview_napari.boxes import ask_which, close_box, say_refused
 from mriview_napari.layers import GEOMETRY_KEY
+from mriview_napari.reading import get_reader
 from mriview_napari.room import Room
+from mriview_napari.wording import problem_lines, refusal_line
 
 _ROOMS: dict[int, Room] = {}  # by the identity of the viewer, which cannot be hashed otherwise
+_WATCHED: set[int] = set()
 
 
 def room_of(viewer: Any) -> Room | None:
@@ -40,7 +47,11 @@ def open_in(viewer: Any, study: Study, review: Review, *, owned: bool = False) -
     Raises
     ------
     UsageError
-        The viewer holds other layers, or the study no volume.
+        The viewer holds other layers.
+    MriviewError
+        The study holds no volume; the reason is its own.
+    ScanError
+        Voxels cannot be read.
     """
     viewer = adapter.real(viewer)
     others = [layer for layer in viewer.layers if GEOMETRY_KEY not in layer.metadata]
@@ -49,13 +60,32 @@ def open_in(viewer: Any, study: Study, review: Review, *, owned: bool = False) -
         remedy = "Save and remove them, then open the study again"
         raise UsageError("viewer_in_use", found, remedy)
     if review.reference is None:
-        found = f"the study holds no volume, {study.tally.refused} files were refused"
-        raise UsageError("nothing_to_show", found, "See mriview info for the reasons")
+        raise nothing_to_show(study)
+    for volume in study.volumes.values():
+        volume.voxels  # noqa: B018 (whatever cannot be read is refused while nothing has changed)
     close_in(viewer)
     room = Room(viewer, study, review, owned=owned)
-    _ROOMS[id(viewer)] = room
-    adapter.when_destroyed(viewer, lambda: _gone(id(viewer), room))
+    key = id(viewer)
+    _ROOMS[key] = room
+    close_box(viewer)
+    if key not in _WATCHED:  # once a viewer: a room that was closed gives its voxels back
+        _WATCHED.add(key)
+        adapter.when_destroyed(viewer, lambda: _gone(key))
+    take_drops(viewer)
     return room
+
+
+def take_drops(viewer: Any) -> None:
+    """Open what is dropped on a viewer from now on, where it may be a scan, without a question."""
+    viewer = adapter.real(viewer)
+
+    def take(paths: list[str]) -> bool:
+        if not any(Path(path).is_dir() for path in paths) and get_reader(paths) is None:
+            return False
+        QTimer.singleShot(0, lambda: open_paths(viewer, paths))  # the drop itself must end first
+        return True
+
+    adapter.take_drops(viewer, take)
 
 
 def close_in(viewer: Any) -> None:
@@ -65,55 +95,88 @@ def close_in(viewer: Any) -> None:
         room.close()
 
 
+def nothing_to_show(study: Study) -> MriviewError:
+    """Give the reason why a study has no volume, as the error that refuses it."""
+    for problem in study.problems:
+        if problem.severity == "error":
+            return problem.as_error()
+    found = f"the study holds no volume, {study.tally.ignored} files are no scan"
+    return UsageError("nothing_to_show", found, "See mriview info for the reasons")
+
+
 def open_paths(viewer: Any, paths: Iterable[str]) -> Room | None:
     """Open what was dropped: a folder, a file, or the folder of several files.
 
     Returns
     -------
     Room or None
-        None where it was refused; the reason stands in a notification.
+        None where it was refused, and a box says why; or where several studies were dropped, and
+        the person chose none.
     """
+    viewer = adapter.real(viewer)
     given = list(dict.fromkeys(Path(path) for path in paths))
-    path = given[0] if len(given) == 1 else given[0].parent
-    opened: list[Room] = []
-
-    def opening() -> None:
-        if len({each.parent for each in given}) > 1:
-            found = f"{len(given)} things of several folders were dropped"
-            raise UsageError("several_folders", found, "Drop the folder of one study")
-        study, here = open_study(path), room_of(viewer)
-        if here is not None and here.study.key == study.key:
-            opened.append(here)
-            return
-        review = default_review(study)
-        try:
-            opened.append(open_in(viewer, study, review, owned=True))
-        except MriviewError:
-            review.close()
-            raise
-
-    refused = _sentence(opening)
-    for each in given:
-        adapter.forget_path(each)
-    if refused:
-        from napari.utils.notifications import show_error
-
-        show_error(refused)
-        return None
-    opened[0].paths = tuple(given)
-    return opened[0]
-
-
-def _sentence(act: Callable[[], object]) -> str:
     try:
-        act()
+        room = _opened(viewer, given)
     except MriviewError as error:
-        return f"{error.found[:1].upper()}{error.found[1:]}. {error.remedy}."
-    return ""
+        _refuse(viewer, [refusal_line(error)])
+        return None
+    finally:
+        for each in given:
+            adapter.forget_path(each)
+    if room is not None:
+        room.paths = tuple(given)
+    return room
 
 
-def _gone(viewer: int, room: Room) -> None:
-    """Forget a room whose window was destroyed."""
-    if _ROOMS.get(viewer) is room:
-        del _ROOMS[viewer]
-    room.released()
+def _opened(viewer: Any, given: Sequence[Path]) -> Room | None:
+    if len({each.parent for each in given}) > 1:
+        found = f"{len(given)} things of several folders were dropped"
+        raise UsageError("several_folders", found, "Drop the folder of one study")
+    studies = _studies(given[0] if len(given) == 1 else given[0].parent)
+    several = len(studies) > 1 and any(study.volumes for study in studies)
+    chosen = ask_which(viewer, studies) if several else studies[0]
+    if chosen is None:
+        return None
+    study = readable(chosen)
+    if not study.volumes:
+        told = [study] if several else [study, *studies[1:]]
+        _refuse(viewer, problem_lines([one for each in told for one in each.problems]))
+        return None
+    here = room_of(viewer)
+    if here is not None and here.study.key == study.key:
+        if _content(here.study) == _content(study):
+            close_box(viewer)
+            return here
+        found = "it says that it is the study on the screen, and its scans differ"
+        raise UsageError("study_differs", found, "Close napari, then open it again")
+    review = default_review(study)
+    try:
+        return open_in(viewer, study, review, owned=True)
+    except BaseException:
+        review.close()
+        raise
+
+
+def _studies(path: Path) -> list[Study]:
+    try:
+        return [open_study(path)]
+    except UsageError as error:
+        if error.code != "several_studies":
+            raise
+    return list(open_batch(path))
+
+
+def _content(study: Study) -> dict[str, str]:
+    return {key: volume.content_sha256 for key, volume in study.volumes.items()}
+
+
+def _refuse(viewer: Any, lines: Sequence[str]) -> None:
+    say_refused(viewer, lines, still_open=room_of(viewer) is not None)
+
+
+def _gone(key: int) -> None:
+    """Forget the room of a window that was destroyed."""
+    _WATCHED.discard(key)
+    room = _ROOMS.pop(key, None)
+    if room is not None:
+        room.released()

@@ -4,23 +4,24 @@ With a viewer, a study opens as a room (layers, dock, review) in it; without one
 handed out as layers. What is no scan is turned down by its first bytes, without opening a study.
 """
 
-from collections.abc import Callable, Iterable
+import os
+import zlib
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from mriview import Study, open_study
+from mriview.scans import ScanFile, readers
 from mriview_napari.space import ScanSpace
 
 LayerData = tuple[Any, dict[str, Any], str]
 Read = Callable[[Any], list[Any]]
 
-NIFTI_ENDINGS = (".nii", ".nii.gz")
-DICOM_ENDINGS = (".dcm", ".ima", ".dicom")
-DICOM_MAGIC_AT, DICOM_MAGIC = 128, b"DICM"  # PS3.10 7.1
-GROUP_8 = b"\x08\x00"  # how a DICOM file without a preamble begins
-ZIP_ENDING, ZIP_MAGIC = ".zip", b"PK"
-SNIFFED_FILES = 64  # of a folder: enough to pass a readme or two, cheap on a network drive
+FIRST_BYTES = 1024  # what a format reader is asked with: holds the magic of each
+GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+GZIP_WINDOW = 31  # how zlib is told to expect a gzip header
+SNIFFED_FILES, SNIFFED_OF_FOLDER = 256, 32  # pass the program of a disc, cheap on a network drive
 
 _dropped: list[str] = []
 
@@ -68,16 +69,15 @@ def layers_of(study: Study) -> list[LayerData]:
 
     Raises
     ------
-    UsageError
-        The study holds no volume.
+    MriviewError
+        The study holds no volume, or its voxels cannot be read.
     """
-    from mriview.errors import UsageError
     from mriview_napari.layers import image_layers
+    from mriview_napari.opening import nothing_to_show
 
     reference = study.default_reference()
     if reference is None:
-        found = f"the study holds no volume, {study.tally.refused} files were refused"
-        raise UsageError("nothing_to_show", found, "See mriview info for the reasons")
+        raise nothing_to_show(study)
     space = ScanSpace(study.volumes[reference].grid)
 
     def role_of(key: str) -> str:
@@ -96,24 +96,40 @@ def _open_dropped(viewer: Any) -> None:
 
 
 def _may_hold_a_scan(path: Path) -> bool:
+    return any(_is_scan(file) for file in islice(_files(path), SNIFFED_FILES))
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+        return
+    for folder, _, names in os.walk(path):
+        files = (Path(folder, name) for name in names)
+        yield from islice((file for file in files if file.is_file()), SNIFFED_OF_FOLDER)
+
+
+def _is_scan(path: Path) -> bool:
+    """Whether a format reader claims a file, or it is an archive that may hold such files."""
     try:
-        return any(_is_scan(file) for file in islice(_files(path), SNIFFED_FILES))
+        with path.open("rb") as opened:
+            first = opened.read(FIRST_BYTES)
     except OSError:
         return False
+    if first.startswith(ZIP):
+        return _is_archive_of_files(path.suffix.lower())
+    if first.startswith(GZIP):
+        first = _inflated(first)
+    file = ScanFile(str(path))
+    return any(reader.claims(file, first) for reader in readers().working.values())
 
 
-def _files(path: Path) -> Iterable[Path]:
-    if not path.is_dir():
-        return (path,)
-    return (file for file in path.rglob("*") if file.is_file())
+def _is_archive_of_files(ending: str) -> bool:
+    """Whether an archive is named as one: documents and arrays are archives too."""
+    return ending in {"", ".zip"} or ending[1:].isdigit()  # the last part of a UID
 
 
-def _is_scan(file: Path) -> bool:
-    name = file.name.lower()
-    if name.endswith((*NIFTI_ENDINGS, *DICOM_ENDINGS)):
-        return True
-    with file.open("rb") as opened:
-        first = opened.read(DICOM_MAGIC_AT + len(DICOM_MAGIC))
-    if name.endswith(ZIP_ENDING):
-        return first.startswith(ZIP_MAGIC)
-    return first[DICOM_MAGIC_AT:] == DICOM_MAGIC or first.startswith(GROUP_8)
+def _inflated(first: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(GZIP_WINDOW).decompress(first, FIRST_BYTES)
+    except zlib.error:
+        return b""

@@ -297,6 +297,8 @@ class Room:
 
     def _put(self, drawn: Drawn) -> None:
         known = self._layers.get(drawn.id)
+        if known is None and drawn.kind == "points" and not len(drawn.data):
+            return  # an empty layer costs napari as much as a full one
         if known is not None and known in self.viewer.layers:
             if drawn.content is not None and drawn.content == self._contents.get(drawn.id):
                 return

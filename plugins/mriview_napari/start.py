@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 
 from mriview_napari import adapter
 from mriview_napari.layers import GEOMETRY_KEY, geometry_of
-from mriview_napari.opening import open_paths, room_of
+from mriview_napari.opening import open_paths, room_of, take_drops
 from mriview_napari.panels.controls import button, column, heading, note
 
 
@@ -23,6 +23,7 @@ class StartPage(QWidget):
     def __init__(self, viewer: "napari.viewer.Viewer") -> None:
         super().__init__()
         self.viewer = adapter.real(viewer)
+        take_drops(self.viewer)
         self.open_button = button("Open a study folder ...", self.open, strong=True)
         text = "Drop the folder of one study (DICOM or NIfTI) on the picture, or open it here."
         column(

@@ -4,17 +4,21 @@ Pure functions from values to text; labels come from the vocabulary's rows. Side
 out, since a letter is misread by a tired eye. Knows no Qt, and decides nothing.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from mriview import Volume, vocabulary
+from mriview import MriviewError, Study, Volume, vocabulary
 from mriview.review import Contact, Nerve, Question, ReviewState
 from mriview.scans import Role
+from mriview.values import Problem
 from mriview.vocabulary import constant
 
 SIDE_WORDS = {"right": "RIGHT", "left": "LEFT"}
 SHORT_NAME_LETTERS = 4  # ids of vessels up to AICA are the abbreviations that surgeons write
 
 ANSWER_WORDS = {"absent": "Not seen", "present": "Present", "indeterminate": "Cannot tell"}
+SEVERITIES = ("error", "warning", "info")  # what was refused is said first
+MOST_LINES = 12  # of one list; who wants more is told where all of them stand
 LANDMARK_NAMES = {"rexp": "exit point", "rdp": "RDP", "tz_end": "end of TZ", "porus": "porus"}
 
 
@@ -41,6 +45,46 @@ def series_size(volume: Volume) -> str:
     spacing = " x ".join(f"{mm:.2f}" for mm in volume.grid.spacing_mm)
     times = f", {volume.time_points} time points (first shown)" if volume.time_points > 1 else ""
     return f"{shape} voxels of {spacing} mm{times}"
+
+
+def study_line(study: Study) -> str:
+    """Tell a study from others below the same folder: by what it holds, never by a name."""
+    names = Counter(vocabulary.roles()[v.role.id].label.en for v in study.volumes.values())
+    held = ", ".join(f"{n} x {name}" if n > 1 else name for name, n in names.items())
+    return f"{study.key}: {held or 'nothing that can be shown'}"
+
+
+def refusal_line(error: MriviewError) -> str:
+    """Write an error as a sentence, what to do, and the code that ``mriview info`` prints."""
+    return f"{_first_capital(error.found)}. {error.remedy}. ({error.code})"
+
+
+def problem_line(problem: Problem) -> str:
+    """Write a problem in the words of ``mriview info``, its code at the end.
+
+    Examples
+    --------
+    >>> problem_line(Problem("slice_tilt", "error", "slices lean by 9 deg", "Scan again"))
+    'Slices lean by 9 deg. Scan again. (slice_tilt)'
+    """
+    where = f", series {problem.where}" if problem.where else ""
+    return f"{_first_capital(problem.message)}. {problem.remedy}. ({problem.code}{where})"
+
+
+def problem_lines(problems: Iterable[Problem]) -> list[str]:
+    """Write problems as a list: what was refused, then flagged, then ignored; equal lines once."""
+    listed = sorted(problems, key=lambda one: SEVERITIES.index(one.severity))
+    counts = Counter(problem_line(one) for one in listed)
+    lines = [f"{line} {n} times." if n > 1 else line for line, n in counts.items()]
+    if len(lines) > MOST_LINES:
+        lines[MOST_LINES:] = [f"And {len(lines) - MOST_LINES} more; mriview info lists all."]
+    return lines
+
+
+def left_out(study: Study) -> list[Problem]:
+    """Give the problems of a study that are of none of its volumes: what is not shown, and why."""
+    shown = [problem for volume in study.volumes.values() for problem in volume.problems]
+    return [problem for problem in study.problems if problem not in shown]
 
 
 def role_is_sure(role: Role) -> bool:

@@ -251,8 +251,8 @@ def test_schemas_and_formats_are_json_for_programs(shell):
     assert {"set_nerve_path", "add_contact", "sign"} <= names
     rows = json.loads(shell("formats", "--json")[1])
     assert {"dicom", "nifti", "json"} <= {row["name"] for row in rows}
-    assert all(row["remedy"] for row in rows if row["what"] == "not in this version")
-    assert "dcm2niix" in shell("formats")[1]
+    assert all(row["remedy"] for row in rows if row["what"] == "not read")
+    assert "Unpack the archive" in shell("formats")[1]
 
 
 def _variants(schema):

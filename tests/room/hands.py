@@ -1,10 +1,12 @@
 """A reader's hands for tests: clicks on the picture and on buttons, and eyes for its colours."""
 
+import nibabel as nib
 import numpy as np
-from qtpy.QtCore import QPoint, QPointF, Qt
-from qtpy.QtGui import QWheelEvent
+from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from qtpy.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QCheckBox
+from scipy.ndimage import uniform_filter
 
 from mriview_napari.opening import room_of
 
@@ -32,6 +34,16 @@ def dropped(viewer, *paths):
     room.fit()
     settle(60)
     return room
+
+
+def drop(viewer, *paths):
+    """Drop paths on the picture with the mouse, as Qt tells it; the study opens in a later turn."""
+    target, mime = viewer.window._qt_viewer, QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    where, copy = QPoint(60, 60), Qt.DropAction.CopyAction
+    button, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(target, QDragEnterEvent(where, copy, mime, button, none))
+    QApplication.sendEvent(target, QDropEvent(QPointF(where), copy, mime, button, none))
 
 
 def whole_plane(room, plane, at_mm):
@@ -121,3 +133,49 @@ def centre_of_bright(picture, threshold=200):
     rows, columns = np.nonzero(picture > threshold)
     assert len(rows) > 8, "nothing bright is shown"
     return columns.mean() / picture.shape[1], rows.mean() / picture.shape[0]
+
+
+def expected_plane(image, room):
+    """The displayed plane as nibabel sees it, from the viewer's upper left.
+
+    Of R, A, S that grow, each plane shows the last from above and the first from its far end.
+    """
+    voxels = np.asarray(nib.as_closest_canonical(image).dataobj, dtype=float)
+    voxels = voxels if voxels.ndim == 3 else voxels[..., 0]
+    axis = room.viewer.dims.order[0]  # of S, P, L
+    at = room.viewer.dims.point[axis] - room.space.translate[axis]
+    number = round(at / room.space.scale[axis])
+    axis_ras = 2 - axis
+    if axis_ras != 2:  # P and L grow against A and R
+        number = voxels.shape[axis_ras] - 1 - number
+    return np.take(voxels, number, axis=axis_ras)[::-1, ::-1].T
+
+
+def seen_plane(room, shape):
+    """The part of the canvas that the volume fills, thinned to one pixel a voxel."""
+    picture = brightness(room)
+    corners = [room.picture.canvas_point(room.space.world(c)) for c in room.space.grid.corners_mm()]
+    (left, top), (right, bottom) = np.min(corners, axis=0), np.max(corners, axis=0)
+    rows = np.rint(np.linspace(top, bottom, shape[0])).astype(int)
+    columns = np.rint(np.linspace(left, right, shape[1])).astype(int)
+    rows, columns = rows.clip(0, picture.shape[0] - 1), columns.clip(0, picture.shape[1] - 1)
+    return picture[np.ix_(rows, columns)].astype(float)
+
+
+def alike(a, b, voxels=5):
+    """How alike two pictures are; smoothed, since what is drawn is scaled."""
+    a, b = (uniform_filter(each, voxels) for each in (a, b))
+    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+
+
+def assert_right_way_round(room, image, plane="axial"):
+    """Compare what is drawn with what nibabel holds, and with its three mirror images."""
+    room.show_plane(plane)
+    room.fit()
+    settle()
+    low, high = room.viewer.layers[0].contrast_limits
+    truth = np.clip(expected_plane(image, room), low, high)
+    seen = seen_plane(room, truth.shape)
+    assert alike(seen, truth) > 0.95
+    for turned in (truth[:, ::-1], truth[::-1], truth[::-1, ::-1]):
+        assert alike(seen, turned) < alike(seen, truth) - 0.05

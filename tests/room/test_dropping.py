@@ -5,8 +5,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from hands import brightness, dropped, press, settle
-from scipy.ndimage import uniform_filter
+from hands import assert_right_way_round, dropped, press, settle
 
 from mriview.workflow.samples import sample
 from mriview_napari.opening import close_in, room_of
@@ -15,44 +14,6 @@ pytestmark = pytest.mark.room
 
 REAL = sample("t1_posterior_fossa", Path()).study  # nothing is written: it is shipped
 WORD = "DOE_JANE_19610203"  # must be found nowhere afterwards
-
-
-def expected_axial(image, room):
-    """The displayed axial plane as nibabel sees it: rows front to back, columns right to left."""
-    canonical = nib.as_closest_canonical(image)  # R, A, S grow
-    voxels = np.asarray(canonical.dataobj, dtype=float)
-    slab = room.viewer.dims.point[0] - room.space.translate[0]
-    plane = voxels[:, :, round(slab / room.space.scale[0])]
-    return plane[::-1, ::-1].T
-
-
-def seen_axial(room, shape):
-    """The part of the canvas that the volume fills, thinned to one pixel a voxel."""
-    picture = brightness(room)
-    corners = [room.picture.canvas_point(room.space.world(c)) for c in room.space.grid.corners_mm()]
-    (left, top), (right, bottom) = np.min(corners, axis=0), np.max(corners, axis=0)
-    rows = np.rint(np.linspace(top, bottom, shape[0])).astype(int)
-    columns = np.rint(np.linspace(left, right, shape[1])).astype(int)
-    rows, columns = rows.clip(0, picture.shape[0] - 1), columns.clip(0, picture.shape[1] - 1)
-    return picture[np.ix_(rows, columns)].astype(float)
-
-
-def alike(a, b):
-    a, b = (uniform_filter(each, 5) for each in (a, b))  # the picture is scaled, pixels differ
-    return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
-
-
-def assert_right_way_round(room, image):
-    room.show_plane("axial")
-    room.fit()
-    settle()
-    truth = expected_axial(image, room)
-    low, high = room.viewer.layers[0].contrast_limits
-    truth = np.clip(truth, low, high)
-    seen = seen_axial(room, truth.shape)
-    assert alike(seen, truth) > 0.95
-    for turned in (truth[:, ::-1], truth[::-1], truth[::-1, ::-1]):
-        assert alike(seen, turned) < alike(seen, truth) - 0.05
 
 
 @pytest.fixture

@@ -1,37 +1,57 @@
-"""NIfTI files: one place or none, the values that were stored, and every header that lies."""
+"""NIfTI files: one place or none, pairs and names, sidecars, and what is no volume of numbers."""
 
-import gzip
 import json
+import shutil
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
-from builders import a_grid, voxels_for, write_nifti
+from builders import a_grid, nifti_parts, voxels_for, write_nifti
 from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 from strategies import ORDERS, axis_orders, grids, rotations
 
 import mriview
-from mriview.errors import ScanError
+from mriview.errors import ScanError, UsageError
 from mriview.geometry import Grid
-from mriview.scans.headers import Unread, Whole
-from mriview.scans.nifti import READER
-from mriview.scans.nifti_bytes import inflated_start
-from mriview.scans.nifti_matrix import MatrixError, place_of
+from mriview.scans.files import listings_below
+from mriview.scans.headers import Undecided, Unread, Whole, settled
+from mriview.scans.index import headers_of
+from mriview.scans.nifti_matrix import Place, TwoPlaces, place_of
 
 GRID = a_grid((6, 5, 12))
+VOXELS = voxels_for(GRID.shape)
+
+
+def said_of(path: Path):
+    (listing,) = listings_below(path)
+    (said,) = headers_of(listing.files[0])
+    return said
 
 
 def header_of(path: Path):
-    (header,) = READER.headers(path)
-    return header
+    return settled(said_of(path), None)
 
 
-def only_volume(path: Path):
-    (volume,) = mriview.open_study(path).volumes.values()
+def only_volume(path: Path, **how):
+    (volume,) = mriview.open_study(path, **how).volumes.values()
     return volume
+
+
+def codes(volume) -> list[str]:
+    return [one.code for one in volume.problems]
+
+
+def set_field(name, value):
+    def edit(header):
+        header[name] = value
+
+    return edit
+
+
+# ---- one place --------------------------------------------------------------------------------
 
 
 @given(grids(), st.sampled_from([(1, 1), (1, 0), (0, 1), (2, 1)]))
@@ -56,38 +76,13 @@ def test_both_matrices_of_a_large_oblique_scan_agree_in_every_orientation(turn, 
     header = nib.Nifti1Header()
     header.set_qform(grid.ras_from_index, code=1)
     header.set_sform(grid.ras_from_index, code=1)
-    assert place_of(header, grid.shape).grid.shape == grid.shape
-
-
-@given(grids())
-def test_matrices_that_mirror_each_other_are_refused_in_every_orientation(grid: Grid) -> None:
-    header = nib.Nifti1Header()
-    header.set_qform(grid.ras_from_index, code=1)
-    header.set_sform(np.diag([-1, 1, 1, 1]) @ grid.ras_from_index, code=1)
-    with pytest.raises(MatrixError) as refused:
-        place_of(header, grid.shape)
-    assert refused.value.problem.code == "nifti_left_right_conflict"
-
-
-def shift(header):
-    header["qoffset_x"] += 0.2
+    assert isinstance(place_of(header, grid.shape), Place)
 
 
 def shear(header):
     matrix = header.get_sform()
     matrix[0, 1] += 0.1
     header.set_sform(matrix)
-
-
-def set_field(name, value):
-    def edit(header):
-        header[name] = value
-
-    return edit
-
-
-def singular(header):
-    header["srow_x"] = 0
 
 
 @pytest.mark.parametrize(
@@ -97,10 +92,18 @@ def singular(header):
             "nifti_no_matrix",
             lambda h: (set_field("sform_code", 0)(h), set_field("qform_code", 0)(h)),
         ),
-        ("nifti_matrix_conflict", shift),
+        ("nifti_matrix_conflict", lambda h: h.__setitem__("qoffset_x", h["qoffset_x"] + 0.2)),
         ("nifti_sheared", shear),
-        ("nifti_matrix_invalid", singular),
+        ("nifti_matrix_invalid", set_field("srow_x", 0)),
         ("nifti_matrix_invalid", set_field("srow_y", np.nan)),
+        ("nifti_matrix_invalid", set_field("srow_y", 1e30)),
+        ("nifti_matrix_invalid", set_field("quatern_b", np.nan)),
+        ("nifti_matrix_invalid", set_field("quatern_b", 2)),
+        ("nifti_matrix_invalid", lambda h: h["pixdim"].__setitem__(0, 0.5)),
+        ("nifti_matrix_invalid", lambda h: h["pixdim"].__setitem__(2, -0.6)),
+        ("nifti_matrix_invalid", lambda h: h["pixdim"].__setitem__(2, 0)),
+        ("nifti_header_invalid", set_field("sform_code", 6)),
+        ("nifti_header_invalid", set_field("qform_code", -1)),
     ],
 )
 def test_a_file_without_one_place_is_refused(tmp_path: Path, code, edit) -> None:
@@ -114,12 +117,22 @@ def test_a_file_without_one_place_is_refused(tmp_path: Path, code, edit) -> None
     [
         ("nifti_units_unknown", set_field("xyzt_units", 0)),
         ("nifti_template_space", set_field("sform_code", 4)),
+        ("nifti_template_space", set_field("sform_code", 5)),
         ("nifti_spacing_conflict", lambda h: h["pixdim"].__setitem__(1, 0.7)),
     ],
 )
 def test_a_doubtful_place_is_read_and_said(tmp_path: Path, code, edit) -> None:
     path = write_nifti(tmp_path / "a.nii", GRID, codes=(1, 0), edit=edit)
-    assert code in [one.code for one in only_volume(path).problems]
+    assert code in codes(only_volume(path))
+
+
+def test_a_handedness_of_zero_counts_as_right(tmp_path: Path) -> None:
+    right = a_grid((6, 5, 12)).reordered(ORDERS[0])
+    if np.linalg.det(right.ras_from_index[:3, :3]) < 0:
+        right = Grid(right.shape, right.lps_from_index @ np.diag([-1, 1, 1, 1]))
+    edit = lambda header: header["pixdim"].__setitem__(0, 0)
+    path = write_nifti(tmp_path / "a.nii", right, codes=(0, 1), edit=edit)
+    assert np.allclose(only_volume(path).grid.corners_mm(), right.corners_mm(), atol=1e-4)
 
 
 @pytest.mark.parametrize(("unit", "per_mm"), [(1, 0.001), (3, 1000.0)])
@@ -131,39 +144,100 @@ def test_lengths_in_other_units_become_millimetres(tmp_path: Path, unit, per_mm)
 
     volume = only_volume(write_nifti(tmp_path / "a.nii", GRID, codes=(1, 0), edit=rescale))
     assert np.allclose(volume.grid.corners_mm(), GRID.corners_mm(), atol=1e-3)
-    assert [one.code for one in volume.problems] == ["nifti_units_not_mm"]
+    assert codes(volume) == ["nifti_units_not_mm"]
 
 
-@pytest.mark.parametrize("dtype", ["u1", "i1", "<i2", ">i2", "<u2", "<i4", "<f4", "<f8", ">f4"])
-@pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
-def test_values_are_those_that_nibabel_reads(tmp_path: Path, dtype, ending) -> None:
-    voxels = voxels_for(GRID.shape, "<i4") % 100
-    image = nib.Nifti1Image(voxels.astype(dtype), GRID.ras_from_index)
-    if dtype.startswith(">"):
-        image = nib.Nifti1Image(
-            voxels.astype(dtype), GRID.ras_from_index, nib.Nifti1Header(endianness=">")
-        )
-    image.set_data_dtype(dtype)
-    image.set_sform(GRID.ras_from_index, code=1)
-    nib.save(image, tmp_path / f"a{ending}")
-    volume = only_volume(tmp_path / f"a{ending}")
-    assert volume.voxels.dtype == np.dtype(dtype).newbyteorder("=")
-    assert np.array_equal(volume.voxels, nib.load(tmp_path / f"a{ending}").dataobj)
+# ---- two places -------------------------------------------------------------------------------
 
 
-def test_slope_and_intercept_are_applied(tmp_path: Path) -> None:
-    def scale(header):
-        header["scl_slope"], header["scl_inter"] = 0.5, -10
+@given(grids())
+def test_matrices_that_mirror_each_other_are_refused_in_every_orientation(grid: Grid) -> None:
+    header = nib.Nifti1Header()
+    header.set_qform(grid.ras_from_index, code=1)
+    header.set_sform(np.diag([-1, 1, 1, 1]) @ grid.ras_from_index, code=1)
+    found = place_of(header, grid.shape)
+    assert isinstance(found, TwoPlaces)
+    assert found.problem.code == "nifti_left_right_conflict"
 
-    path = write_nifti(tmp_path / "a.nii", GRID, edit=scale)
-    assert np.allclose(only_volume(path).voxels, voxels_for(GRID.shape) * 0.5 - 10)
+
+def mirror_sform(header):
+    header.set_sform(np.diag([-1, 1, 1, 1]) @ header.get_sform(), code=1)
 
 
-def test_time_points_stay_in_their_order(tmp_path: Path) -> None:
-    voxels = voxels_for((*GRID.shape, 3))
-    volume = only_volume(write_nifti(tmp_path / "a.nii.gz", GRID, voxels))
-    assert volume.time_points == 3
-    assert np.array_equal(volume.voxels, voxels)
+@pytest.mark.parametrize("trust", ["sform", "qform"])
+def test_a_mirrored_file_is_read_only_by_the_matrix_that_a_person_trusts(tmp_path, trust) -> None:
+    path = write_nifti(tmp_path / "a.nii", GRID, edit=mirror_sform)
+    study = mriview.open_study(path)
+    assert not study.volumes
+    assert [one.code for one in study.problems] == ["nifti_left_right_conflict"]
+    assert "--trust sform" in study.problems[0].remedy
+    volume = only_volume(path, trust=trust)
+    header = nib.load(path).header
+    expected = header.get_sform() if trust == "sform" else header.get_qform()
+    assert np.allclose(volume.grid.ras_from_index, expected, atol=1e-4)
+    (warning,) = volume.problems
+    assert (warning.code, warning.severity) == ("nifti_matrix_trusted", "warning")
+    assert warning.evidence["which"] == trust
+    apart_mm = 2 * np.abs(GRID.corners_mm()[:, 0]).max()
+    assert warning.evidence["apart_mm"] == pytest.approx(apart_mm, abs=0.01)
+
+
+def test_trust_changes_nothing_where_matrices_agree_or_only_one_counts(tmp_path: Path) -> None:
+    for n, kind in enumerate([(1, 1), (1, 0), (0, 1)]):
+        path = write_nifti(tmp_path / f"{n}.nii", GRID, codes=kind)
+        for trust in ("sform", "qform"):
+            volume = only_volume(path, trust=trust)
+            assert np.allclose(volume.grid.corners_mm(), GRID.corners_mm(), atol=1e-3)
+            assert codes(volume) == []
+
+
+def test_what_is_trusted_is_one_of_two_matrices(tmp_path: Path) -> None:
+    write_nifti(tmp_path / "a.nii", GRID)
+    with pytest.raises(UsageError, match="trust_unknown"):
+        mriview.open_study(tmp_path, trust="header")
+    with pytest.raises(UsageError, match="trust_unknown"):
+        next(mriview.open_batch(tmp_path, trust=""))
+
+
+def test_a_batch_and_an_index_trust_as_one_study_does(tmp_path: Path) -> None:
+    write_nifti(tmp_path / "a.nii", GRID, edit=mirror_sform)
+    (study,) = mriview.open_batch(tmp_path, trust="qform")
+    assert len(study.volumes) == study.tally.loaded == 1
+    (series,) = mriview.index(tmp_path, trust="qform")
+    assert series.shape == GRID.shape
+    (refused,) = mriview.open_batch(tmp_path)
+    assert (refused.tally.refused, refused.tally.loaded) == (1, 0)
+
+
+@pytest.mark.parametrize(("code", "trusted"), [(1, {}), (2, {"qform"}), (4, {"qform"})])
+def test_a_sheared_sform_is_no_place_and_that_of_the_scanner_leaves_none(
+    tmp_path: Path, code, trusted
+) -> None:
+    def register(header):
+        shear(header)
+        header["sform_code"] = code
+
+    path = write_nifti(tmp_path / "a.nii", GRID, edit=register)
+    for trust in ("sform", "qform"):
+        study = mriview.open_study(path, trust=trust)
+        assert bool(study.volumes) == (trust in trusted)
+        if not study.volumes:
+            assert [one.code for one in study.problems] == ["nifti_sheared"]
+
+
+def test_a_choice_that_is_remembered_is_still_open(tmp_path: Path) -> None:
+    from mriview.scans.stored import as_text, from_text
+
+    write_nifti(tmp_path / "a.nii", GRID, edit=mirror_sform)
+    (listing,) = listings_below(tmp_path)
+    read = {file: headers_of(file) for file in listing.files}
+    (again,) = from_text(listing, as_text(listing, read)).values()
+    (said,) = again
+    assert isinstance(said, Undecided)
+    assert again == next(iter(read.values()))
+
+
+# ---- what is no volume of numbers ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -173,6 +247,7 @@ def test_time_points_stay_in_their_order(tmp_path: Path) -> None:
         ("single_slice", (4, 4), "<i2"),
         ("single_slice", (4, 4, 1), "<i2"),
         ("complex_voxels", (4, 4, 4), "<c8"),
+        ("complex_voxels", (4, 4, 4), "<c16"),
     ],
 )
 def test_what_is_no_volume_of_numbers_is_named(tmp_path: Path, code, shape, dtype) -> None:
@@ -180,9 +255,29 @@ def test_what_is_no_volume_of_numbers_is_named(tmp_path: Path, code, shape, dtyp
     assert header.problem.code == code
 
 
-def test_colours_are_no_signal(tmp_path: Path) -> None:
-    colours = np.zeros((4, 4, 4), [("R", "u1"), ("G", "u1"), ("B", "u1")])
-    assert header_of(write_nifti(tmp_path / "a.nii", GRID, colours)).problem.code == "colour_image"
+@pytest.mark.parametrize("channels", ["RGB", "RGBA"])
+def test_colours_are_no_signal(tmp_path: Path, channels: str) -> None:
+    colours = np.zeros((4, 4, 4), [(name, "u1") for name in channels])
+    header = header_of(write_nifti(tmp_path / "a.nii", GRID, colours))
+    assert (header.problem.code, header.problem.evidence["samples"]) == (
+        "colour_image",
+        len(channels),
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "edit"),
+    [
+        ("voxel_type_not_supported", set_field("datatype", 1536)),
+        ("voxel_type_not_supported", set_field("datatype", 1)),
+        ("nifti_header_invalid", set_field("datatype", 77)),
+        ("nifti_header_invalid", set_field("datatype", 0)),
+        ("nifti_header_invalid", set_field("bitpix", 8)),
+        ("not_a_scan", set_field("intent_code", 1007)),
+    ],
+)
+def test_voxels_of_another_kind_are_named(tmp_path: Path, code, edit) -> None:
+    assert header_of(write_nifti(tmp_path / "a.nii", GRID, edit=edit)).problem.code == code
 
 
 @pytest.mark.parametrize("intent", ["none", "label", "t test"])
@@ -195,57 +290,138 @@ def test_only_a_file_that_says_so_is_a_label(tmp_path: Path, intent) -> None:
         assert isinstance(header, Whole)
 
 
-@pytest.mark.parametrize("ending", [".nii", ".nii.gz"])
-def test_every_cut_of_a_file_is_refused_before_a_voxel_is_seen(tmp_path: Path, ending) -> None:
-    noise = np.random.default_rng(1).integers(0, 999, GRID.shape).astype("<i2")
-    path = write_nifti(tmp_path / f"a{ending}", GRID, noise)
-    whole = path.read_bytes()
-    for keep in range(0, len(whole) - 1, 37):
-        path.write_bytes(whole[:keep])
-        header = header_of(path)
-        if isinstance(header, Whole):
-            with pytest.raises(ScanError, match="nifti_truncated"):
-                _ = only_volume(path).voxels
-        else:
-            assert header.problem.severity == "error"
+@pytest.mark.parametrize(
+    ("dims", "times"), [((6, 5, 12, 1), 1), ((6, 5, 12, 1, 1, 1, 1), 1), ((6, 5, 4, 3, 1), 3)]
+)
+def test_trailing_sides_of_one_voxel_are_none(tmp_path: Path, dims, times) -> None:
+    volume = only_volume(write_nifti(tmp_path / "a.nii", GRID, VOXELS.reshape(dims)))
+    assert (volume.time_points, volume.voxels.shape[:2]) == (times, (6, 5))
 
 
-def test_a_wrong_checksum_is_found_when_voxels_are_read(tmp_path: Path) -> None:
-    path = write_nifti(tmp_path / "a.nii.gz", GRID)
-    raw = bytearray(path.read_bytes())
-    raw[-8] ^= 1
-    path.write_bytes(raw)
-    with pytest.raises(ScanError, match="gzip_checksum"):
-        _ = only_volume(path).voxels
+def test_dimensions_beyond_the_count_do_not_count(tmp_path: Path) -> None:
+    def rubbish(header):
+        header["dim"][4:] = [7, -3, 0, 999]
+
+    volume = only_volume(write_nifti(tmp_path / "a.nii", GRID, edit=rubbish))
+    assert np.array_equal(volume.voxels, VOXELS)
 
 
-def test_a_header_that_claims_more_than_a_stream_can_hold_is_refused_at_once(tmp_path) -> None:
-    def lie(header):
-        header["dim"][1:4] = 2000
-
-    path = write_nifti(tmp_path / "a.nii.gz", GRID, edit=lie)
-    assert header_of(path).problem.code == "nifti_truncated"
-
-
-@given(st.binary(max_size=700))
-def test_no_bytes_after_the_magic_crash_the_reader(tmp_path_factory, rest: bytes) -> None:
-    path = tmp_path_factory.getbasetemp() / "fuzz.nii"
-    start = bytearray(rest.ljust(352, b"\0"))
-    start[344:348] = b"n+1\0"
-    path.write_bytes(start)
-    assert isinstance(header_of(path), Unread | Whole)
-
-
-def test_a_pair_is_one_volume_and_counts_two_files(tmp_path: Path) -> None:
-    image = nib.Nifti1Pair(voxels_for(GRID.shape), GRID.ras_from_index)
-    image.set_sform(GRID.ras_from_index, code=1)
-    nib.save(image, tmp_path / "a.hdr")
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_analyze_is_named_for_what_it_is_and_its_voxels_belong_to_it(tmp_path, order) -> None:
+    header, voxels = nifti_parts(VOXELS.astype(f"{order}i2"), single=False)
+    (tmp_path / "a.hdr").write_bytes(header[:344] + bytes(4))
+    (tmp_path / "a.img").write_bytes(voxels)
     study = mriview.open_study(tmp_path)
+    assert {one.code for one in study.problems} == {"analyze_not_supported", "not_a_scan"}
+    assert (study.tally.found, study.tally.refused) == (2, 1)
+
+
+# ---- names and pairs ----------------------------------------------------------------------------
+
+
+def write_pair(folder: Path, header_name: str, voxels_name: str, version: int = 1, **how) -> Path:
+    from isal import igzip
+
+    header, voxels = nifti_parts(
+        VOXELS.astype(how.pop("dtype", "<i2")), GRID, version=version, **how
+    )
+    for name, data in ((header_name, header), (voxels_name, voxels)):
+        packed = igzip.compress(data) if name.lower().endswith("gz") else data
+        (folder / name).write_bytes(packed)
+    return folder
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("dtype", ["<i2", ">i2"])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a.hdr", "a.img"),
+        ("a.hdr.gz", "a.img.gz"),
+        ("a.hdr", "a.img.gz"),
+        ("a.hdr.gz", "a.img"),
+        ("A.HDR", "A.IMG"),
+        ("a.b.hdr", "a.b.img"),
+    ],
+)
+def test_a_pair_is_one_volume_of_two_files(tmp_path: Path, names, version, dtype) -> None:
+    study = mriview.open_study(
+        write_pair(tmp_path, *names, version=version, dtype=dtype, single=False)
+    )
     (volume,) = study.volumes.values()
-    assert np.array_equal(volume.voxels, voxels_for(GRID.shape))
-    assert (study.tally.found, study.tally.loaded) == (2, 2)
-    (tmp_path / "a.img").unlink()
-    assert header_of(tmp_path / "a.hdr").problem.code == "nifti_pair_incomplete"
+    assert np.array_equal(volume.voxels, VOXELS)
+    assert (study.tally.found, study.tally.loaded, volume.file_count) == (2, 2, 2)
+    assert codes(volume) == []
+
+
+@pytest.mark.parametrize("gone", ["a.hdr", "a.img"])
+def test_half_a_pair_is_refused(tmp_path: Path, gone) -> None:
+    write_pair(tmp_path, "a.hdr", "a.img", single=False)
+    (tmp_path / gone).unlink()
+    study = mriview.open_study(tmp_path)
+    assert [one.code for one in study.problems] == ["nifti_pair_incomplete"]
+    assert study.tally.refused == 1
+
+
+def test_a_header_that_claims_the_voxels_of_its_neighbour_is_refused(tmp_path: Path) -> None:
+    write_pair(tmp_path, "a.hdr", "a.img", single=True)
+    problems = mriview.open_study(tmp_path).problems
+    assert {one.code for one in problems} == {"nifti_pair_contradicts", "not_a_scan"}
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_single_file_with_the_magic_of_a_pair_is_read_and_flagged(tmp_path, version) -> None:
+    magic = {1: b"ni1", 2: b"ni2\0\r\n\x1a\n"}[version]
+    parts = nifti_parts(VOXELS, GRID, set_field("magic", magic), version=version)
+    (tmp_path / "a.nii").write_bytes(b"".join(parts))
+    volume = only_volume(tmp_path)
+    assert np.array_equal(volume.voxels, VOXELS)
+    assert codes(volume) == ["nifti_magic_contradicts"]
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.NII", "scan", "scan.img", "a.b.dat"])
+def test_a_single_file_is_known_by_its_bytes(tmp_path: Path, name) -> None:
+    (tmp_path / name).write_bytes(b"".join(nifti_parts(VOXELS, GRID)))
+    assert np.array_equal(only_volume(tmp_path).voxels, VOXELS)
+
+
+@pytest.mark.parametrize(("written", "named"), [("a.nii.gz", "b.nii"), ("a.nii", "b.nii.gz")])
+def test_a_name_that_lies_about_compression_is_flagged(tmp_path: Path, written, named) -> None:
+    write_nifti(tmp_path / written, GRID).rename(tmp_path / named)
+    volume = only_volume(tmp_path)
+    assert np.array_equal(volume.voxels, VOXELS)
+    assert codes(volume) == ["wrong_extension"]
+
+
+def test_a_link_is_read_by_its_own_name(tmp_path: Path) -> None:
+    store = write_nifti(tmp_path / "store" / "XY12", GRID)
+    seen = tmp_path / "scans"
+    seen.mkdir()
+    (seen / "sub-1_angio.nii").symlink_to(store)
+    (seen / "sub-1_angio.json").write_text('{"EchoTime": 0.004}')
+    assert only_volume(seen).physics["te_ms"] == 4.0
+
+
+def test_a_link_to_content_that_is_not_here_is_counted(tmp_path: Path) -> None:
+    write_nifti(tmp_path / "a.nii", GRID)
+    (tmp_path / "b.nii.gz").symlink_to(tmp_path / "store" / "absent")
+    study = mriview.open_study(tmp_path)
+    assert (study.tally.found, study.tally.loaded, study.tally.refused) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    [
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n",
+        b"/annex/objects/MD5E-s9--0\n",
+    ],
+)
+def test_a_pointer_to_content_that_was_not_fetched_is_named(tmp_path: Path, pointer) -> None:
+    (tmp_path / "a.nii.gz").write_bytes(pointer)
+    assert header_of(tmp_path / "a.nii.gz").problem.code == "content_absent"
+
+
+# ---- sidecars -----------------------------------------------------------------------------------
 
 
 def test_times_of_a_sidecar_are_seconds(tmp_path: Path) -> None:
@@ -257,31 +433,33 @@ def test_times_of_a_sidecar_are_seconds(tmp_path: Path) -> None:
     assert (volume.physics["tr_ms"], volume.physics["te_ms"]) == (25.0, 3.4)
 
 
-@pytest.mark.parametrize("text", ["[1, 2]", "{broken", "[" * 5000])
-def test_a_sidecar_that_is_none_is_left_out_and_said(tmp_path: Path, text) -> None:
+@pytest.mark.parametrize(
+    "data",
+    [b"[1, 2]", b"{broken", b"[" * 5000, b"\xff\xfe\xfd", b'{"a": "' + b"x" * 2**22 + b'"}'],
+)
+def test_a_sidecar_that_is_none_is_left_out_and_said(tmp_path: Path, data) -> None:
     path = write_nifti(tmp_path / "a.nii", GRID)
-    (tmp_path / "a.json").write_text(text)
-    assert [one.code for one in only_volume(path).problems] == ["sidecar_unreadable"]
+    (tmp_path / "a.json").write_bytes(data)
+    assert codes(only_volume(path)) == ["sidecar_unreadable"]
 
 
-def test_the_start_of_a_cut_stream_can_be_read() -> None:
-    whole = gzip.compress(bytes(range(256)) * 9)
-    assert inflated_start(whole[:-6], 100) == bytes(range(100))
-    assert inflated_start(b"\x1f\x8bnothing", 100) == b""
+@pytest.mark.parametrize("number", ["1e400", "1" + "0" * 400, "NaN", "true", "-Infinity", '"x"'])
+def test_a_number_that_is_none_is_no_physics(tmp_path: Path, number) -> None:
+    path = write_nifti(tmp_path / "a.nii", GRID)
+    (tmp_path / "a.json").write_text(f'{{"RepetitionTime": {number}, "EchoTime": 0.004}}')
+    assert dict(only_volume(path).physics) == {"te_ms": 4.0}
 
 
-def test_a_large_slope_gives_the_finite_numbers_that_nibabel_gives(tmp_path: Path) -> None:
-    path = write_nifti(tmp_path / "a.nii", GRID, edit=set_field("scl_slope", 1e37))
-    voxels = only_volume(path).voxels
-    assert np.isfinite(voxels).all()
-    assert np.allclose(voxels, nib.load(path).get_fdata(), rtol=1e-6)
+def test_a_sidecar_counts_once_with_its_image_and_without(tmp_path: Path) -> None:
+    write_nifti(tmp_path / "a.nii", GRID)
+    (tmp_path / "a.json").write_text("{}")
+    (tmp_path / "b.json").write_text("{}")
+    tally = mriview.open_study(tmp_path).tally
+    assert (tally.found, tally.loaded, tally.ignored) == (3, 2, 1)
 
 
-def test_a_small_file_of_huge_emptiness_is_refused_by_its_header(tmp_path: Path) -> None:
-    def huge(header):
-        header["dim"][1:4] = 1300
-
-    path = write_nifti(tmp_path / "a.nii.gz", GRID, np.zeros(GRID.shape, "u1"), edit=huge)
-    with path.open("ab") as file:
-        file.truncate(2_200_000)  # as many bytes as deflate needs for it
-    assert header_of(path).problem.code == "voxels_too_large"
+def test_a_file_that_is_gone_when_its_voxels_are_asked_is_one_sentence(tmp_path: Path) -> None:
+    volume = only_volume(write_nifti(tmp_path / "deep" / "a.nii", GRID))
+    shutil.rmtree(tmp_path / "deep")
+    with pytest.raises(ScanError, match="file_unreadable"):
+        _ = volume.voxels

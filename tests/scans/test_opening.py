@@ -1,5 +1,6 @@
 """From paths to studies: what belongs together, what is refused, and that every file is counted."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -210,8 +211,10 @@ def test_a_place_with_nothing_but_broken_scans_is_a_study_that_says_so(tmp_path:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"PK\x03\x04", "compressed_file_not_supported"),
-        (b"\x1f\x8b\x08\0", "compressed_file_not_supported"),
+        (b"PK\x03\x04", "archive_broken"),
+        (b"\x1f\x8b\x08\0", "compressed_file_broken"),
+        (b"Rar!", "compressed_file_not_supported"),
+        (bytes(257) + b"ustar", "compressed_file_not_supported"),
         (b"NRRD0005", "format_not_supported"),
     ],
 )
@@ -333,7 +336,9 @@ def test_no_voxel_is_read_before_it_is_asked_for(tmp_path: Path) -> None:
     (volume,) = mriview.open_study(tmp_path).volumes.values()
     contents = [path.read_bytes() for path in paths]
     for path, content in zip(paths, contents, strict=True):
+        times_ns = path.stat().st_atime_ns, path.stat().st_mtime_ns
         path.write_bytes(content[: -2 * GRID.shape[0] * GRID.shape[1]] + bytes(2 * 13 * 12))
+        os.utime(path, ns=times_ns)  # or the file would be one that changed
     assert not volume.voxels.any()
     assert voxels_for(GRID.shape).any()
 

@@ -9,7 +9,7 @@ import pytest
 from builders import a_grid, write_nifti, write_series
 
 import mriview
-from mriview.scans import Reader, reading
+from mriview.scans import Reader, ScanFile, reading
 from mriview.scans.headers import Owner, Whole
 from mriview.scans.reading import readers
 
@@ -21,13 +21,13 @@ from mriview.scans.headers import Owner, Whole
 class Raw:
     """A format of somebody else, in one file."""
     name = "raw"
-    def claims(self, path, first_bytes):
+    def claims(self, file, first_bytes):
         return first_bytes.startswith(b"RAW!")
-    def headers(self, path):
-        if b"broken" in path.read_bytes():
+    def headers(self, file, first_bytes):
+        if b"broken" in first_bytes:
             raise RuntimeError("SECRET")
         grid = Grid((12, 12, 12), np.eye(4))
-        yield Whole("raw", path, Owner(series=path.name, folder=str(path.parent)), grid)
+        yield Whole("raw", file, Owner(series=file.name), grid)
     def load(self, plan):
         return np.full(plan.grid.shape, 7, np.uint8)
 
@@ -98,9 +98,10 @@ def test_headers_and_load_meet_in_the_plan_alone(tmp_path: Path) -> None:
 
     grid = a_grid((6, 5, 4))
     dicom, nifti = readers().working["dicom"], readers().working["nifti"]
-    planes = [h for path in write_series(tmp_path / "d", grid) for h in dicom.headers(path)]
+    files = [ScanFile(str(path)) for path in write_series(tmp_path / "d", grid)]
+    planes = [header for file in files for header in dicom.headers(file, b"")]
     (plan,) = split(planes).plans
-    (whole,) = nifti.headers(write_nifti(tmp_path / "n.nii", grid))
+    (whole,) = nifti.headers(ScanFile(str(write_nifti(tmp_path / "n.nii", grid))), b"")
     assert isinstance(whole, Whole)
     assert isinstance(whole.owner, Owner)
     by_nifti = nifti.load(GridPlan(whole.grid, (whole,)))

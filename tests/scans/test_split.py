@@ -13,6 +13,7 @@ from strategies import grids, rotations
 from mriview.geometry import Grid
 from mriview.scans.headers import Acquisition
 from mriview.scans.split import Split, split
+from mriview.scans.stack import MOMENTS, TIME_ORDER
 
 
 def codes(made: Split) -> list[str]:
@@ -23,8 +24,9 @@ def codes(made: Split) -> list[str]:
 
 def files(made: Split) -> list[str]:
     """Every file once, where it went."""
-    loaded = [path for plan in made.plans for path in plan.files]
-    return sorted(str(p) for p in [*loaded, *(p for away in made.turned_away for p in away.files)])
+    loaded = [file for plan in made.plans for file in plan.files]
+    away = [file for away in made.turned_away for file in away.files]
+    return sorted(file.path for file in [*loaded, *away])
 
 
 def right_handed(grid: Grid) -> Grid:
@@ -105,7 +107,7 @@ def test_a_gap_beside_the_last_slice_leaves_it_alone_and_says_so() -> None:
     made = split(planes)
     assert [plan.grid.shape[2] for plan in made.plans] == [10]
     assert codes(made) == ["slice_gap", "single_slice"]
-    assert files(made) == sorted(str(plane.path) for plane in planes)
+    assert files(made) == sorted(plane.file.path for plane in planes)
 
 
 def test_another_step_from_some_slice_on_gives_two_parts() -> None:
@@ -129,6 +131,38 @@ def test_a_slice_off_its_place_is_refused(offset) -> None:
 def test_rounding_of_positions_is_no_fault(errors) -> None:
     planes = [moved(p, (0, 0, off)) for p, off in zip(longer(), errors, strict=True)]
     assert codes(split(planes)) == []
+
+
+@given(grids())
+def test_positions_that_were_rounded_to_a_hundredth_are_read_and_it_is_said(grid) -> None:
+    rounded = [
+        replace(plane, position_mm=tuple(round(mm, 2) for mm in plane.position_mm))
+        for plane in planes_of(grid)
+    ]
+    made = split(rounded)
+    if min(grid.spacing_mm) > 0.2 and grid.shape[2] > 1:
+        assert len(made.plans) == 1
+        assert set(codes(made)) <= {"slice_rounding"}
+
+
+def test_a_slice_half_a_tenth_of_a_step_off_is_read_with_a_word_and_more_is_refused() -> None:
+    planes = longer()
+    planes[5] = moved(planes[5], (0, 0, 0.045))
+    assert codes(split(planes)) == ["slice_rounding"]
+    planes[5] = moved(planes[5], (0, 0, 0.03))
+    assert codes(split(planes)) == ["slice_jitter"]
+
+
+def test_volumes_reformatted_in_three_planes_are_no_localizer() -> None:
+    planes = []
+    for n, turn in enumerate([(0, 1, 2), (1, 2, 0), (2, 0, 1)]):
+        matrix = np.eye(4)
+        matrix[:3, :3] = np.eye(3)[:, turn]
+        crossing = planes_of(Grid((6, 6, 40), matrix))
+        planes += [replace(plane, instance=f"{plane.instance}.{n}") for plane in crossing]
+    made = split(planes)
+    assert len(made.plans) == 3
+    assert set(codes(made)) == {"mixed_orientation"}
 
 
 def test_a_sheared_stack_is_refused_with_its_angle() -> None:
@@ -210,6 +244,47 @@ def test_time_points_come_as_one_volume_in_the_order_of_their_time(random) -> No
     assert [plane.times["acquired_s"] for plane in plan.planes[::4]] == [10.0, 20.0, 30.0]
 
 
+@pytest.mark.parametrize("name", TIME_ORDER)
+def test_every_kind_of_time_orders_time_points(name) -> None:
+    planes = [
+        replace(plane, times=MappingProxyType({name: 7.0 - t}), instance=f"{plane.instance}.{t}")
+        for t in range(3)
+        for plane in planes_of(a_grid())
+    ]
+    (plan,) = split(planes).plans
+    assert [plane.times[name] for plane in plan.planes[::4]] == [5.0, 6.0, 7.0]
+
+
+def made_at(moment_of, name):
+    """Three time points whose slices were each made at a moment of its own."""
+    return [
+        replace(
+            plane,
+            times=MappingProxyType({name: moment_of(k, t)}),
+            instance=f"{plane.instance}.{t}",
+            number=0,
+        )
+        for t in range(3)
+        for k, plane in enumerate(planes_of(a_grid()))
+    ]
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+@given(st.randoms(use_true_random=False))
+def test_slices_made_one_after_the_other_are_time_points_in_order(name, random) -> None:
+    planes = made_at(lambda k, t: 100.0 * t + (7 * k) % 4, name)
+    random.shuffle(planes)
+    (plan,) = split(planes).plans
+    assert plan.time_points == 3
+    assert [plane.instance[-1] for plane in plan.planes] == ["0"] * 4 + ["1"] * 4 + ["2"] * 4
+
+
+def test_moments_that_overlap_between_time_points_order_nothing() -> None:
+    made = split(made_at(lambda k, t: 2.0 * t + 3 * (k % 2) + k / 8, "acquired_s"))
+    assert made.plans == ()
+    assert codes(made) == ["repeated_position"]
+
+
 @pytest.mark.parametrize("numbers", [lambda k, t: k + 4 * t, lambda k, t: 10 * k + t])
 def test_numbers_order_time_points_where_they_run_in_blocks(numbers) -> None:
     (plan,) = split(time_points(None, None, numbers=numbers)).plans
@@ -264,7 +339,7 @@ def test_one_slice_is_no_volume_and_two_are() -> None:
 def test_whatever_is_missing_every_file_is_somewhere_and_every_plane_in_its_place(kept) -> None:
     planes = [plane for n, plane in enumerate(longer()) if n in kept]
     made = split(planes)
-    assert files(made) == sorted(str(plane.path) for plane in planes)
+    assert files(made) == sorted(plane.file.path for plane in planes)
     for plan in made.plans:
         places = plan.grid.lps([(0, 0, k) for k in range(plan.grid.shape[2])])
         assert np.allclose(places, [plane.position_mm for plane in plan.planes], atol=0.011)

@@ -1,10 +1,9 @@
-"""DICOM: one header at a time, classic MR and CT images as planes, voxels through our own codecs.
+"""DICOM: one header at a time, images as planes, voxels through our own codecs.
 
 ``READER`` is the format reader that ``mriview.scans.reading`` finds by entry point. How planes
-become a grid is not known here; object classes that this version does not read are named with their
-remedy in ``classic``.
+become a grid is not known here.
 """
 
-from mriview.scans.dicom.classic import READER
+from mriview.scans.dicom.reader import READER
 
 __all__ = ["READER"]

@@ -9,11 +9,12 @@ from types import MappingProxyType
 from pydicom.tag import BaseTag
 
 from mriview.scans.dicom.header import (
-    CREATORS,
     GE_B,
+    GE_COMPONENT,
     GE_PULSE_NAME,
     MOSAIC_COUNT,
     PHILIPS_B,
+    PHILIPS_COMPONENT,
     PHILIPS_TECHNIQUE,
     SIEMENS_B,
     HeaderOf,
@@ -67,12 +68,13 @@ def acquired_mm(
     """Edges as they were measured, before interpolation; None where the header does not tell.
 
     AcquisitionMatrix holds frequency rows, frequency columns, phase rows, phase columns, two of
-    them 0 (PS3.3 C.8.3.1).
+    them 0 (PS3.3 C.8.3.1). Scanners count "rows" along i: with the phase encoded along columns
+    they write [frequency, 0, 0, phase].
     """
     matrix, thickness = header.numbers("AcquisitionMatrix"), header.number("SliceThickness")
     if matrix is None or len(matrix) != 4 or thickness is None or thickness <= 0:
         return None
-    measured = max(matrix[1], matrix[3]), max(matrix[0], matrix[2])
+    measured = max(matrix[0], matrix[2]), max(matrix[1], matrix[3])
     if min(measured) < 1:
         return None
     edges = (
@@ -89,6 +91,7 @@ def kind_of(header: HeaderOf, image_type: tuple[str, ...]) -> tuple[tuple[str, s
         "class": header.text("SOPClassUID"),
         "image_type": "\\".join(image_type[_WORDS_OF_COMPONENT:]),
         "component": header.text("ComplexImageComponent"),
+        "maker": _private(header, GE_COMPONENT) or _private(header, PHILIPS_COMPONENT),
         "echo": header.text("EchoNumbers"),
         "echo_ms": _rounded(header.number("EchoTime")),
         "b_value": _rounded(b_value(header)),
@@ -102,7 +105,8 @@ def b_value(header: HeaderOf) -> float | None:
     if (standard := header.number("DiffusionBValue")) is not None:
         return standard
     for tag in (SIEMENS_B, PHILIPS_B, GE_B):
-        value = header.number(tag) if _is_creators(header, tag) else None
+        there = header.private(tag)
+        value = None if there is None else header.number(there)
         if value is not None:
             return value % GE_B_OFFSET if tag == GE_B else value
     return None
@@ -110,9 +114,8 @@ def b_value(header: HeaderOf) -> float | None:
 
 def mosaic_count(header: HeaderOf) -> int:
     """Images in a Siemens mosaic; 0 where it is none or does not say."""
-    if not _is_creators(header, MOSAIC_COUNT):
-        return 0
-    return int(header.number(MOSAIC_COUNT) or 0)
+    there = header.private(MOSAIC_COUNT)
+    return 0 if there is None else int(header.number(there) or 0)
 
 
 def times_of(header: HeaderOf) -> dict[str, float]:
@@ -120,15 +123,22 @@ def times_of(header: HeaderOf) -> dict[str, float]:
     times = {
         "temporal_position": header.number("TemporalPositionIdentifier"),
         "acquisition": header.number("AcquisitionNumber"),
-        "acquired_s": _moment(header.text("AcquisitionDate"), header.text("AcquisitionTime")),
+        "acquired_s": moment_of(header.text("AcquisitionDate"), header.text("AcquisitionTime")),
         "trigger_ms": header.number("TriggerTime"),
-        "content_s": _moment("", header.text("ContentTime")),
+        "content_s": moment_of("", header.text("ContentTime")),
     }
     return {name: value for name, value in times.items() if value is not None}
 
 
-def _moment(date: str, time: str) -> float | None:
-    """Seconds, over midnight by the day of the date."""
+def moment_of(date: str, time: str) -> float | None:
+    """Give seconds, over midnight by the day of the date; only their order counts.
+
+    Examples
+    --------
+    >>> moment_of("20260101", "000001.5") - moment_of("20251231", "235959")
+    2.5
+    >>> moment_of("", "unknown")
+    """
     if len(time) < 6 or not time[:6].isdigit():
         return None
     try:
@@ -146,10 +156,6 @@ def _rounded(number: float | None) -> str:
     return "" if number is None else f"{number:.2f}"
 
 
-def _is_creators(header: HeaderOf, tag: BaseTag) -> bool:
-    block = BaseTag(tag.group << 16 | (tag.element >> 8))
-    return header.text(block).startswith(CREATORS[tag])
-
-
 def _private(header: HeaderOf, tag: BaseTag) -> str:
-    return header.text(tag) if _is_creators(header, tag) else ""
+    there = header.private(tag)
+    return "" if there is None else header.text(there)

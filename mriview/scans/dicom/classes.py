@@ -44,29 +44,29 @@ NO_SCAN: tuple[tuple[str, str], ...] = (
 _SCAN_MODALITIES = frozenset({"MR", "CT", "PT", "NM"})  # an unknown class of these may hold a scan
 
 
-def check_class(header: HeaderOf) -> None:
-    """Let only classic MR and CT images through.
+def is_enhanced(header: HeaderOf) -> bool:
+    """Whether an object is a multi-frame one; else it is a classic MR or CT image.
 
     Raises
     ------
     UnusableError
-        The object is no scan (info), or one that this version does not read (error).
+        The object is no scan (info), or one that is not read (error).
     """
     uid = header.text("SOPClassUID")
     if uid in CLASSIC:
-        return
+        return False
     if MEDIA_INDEX in {uid, header.media_class}:
         raise UnusableError("media_index")
     if uid in SECONDARY:
         raise UnusableError("secondary_capture")
     if uid in ENHANCED:
-        raise UnusableError("enhanced_not_supported")
+        return True
     if header.pixels is None and not header.has("SeriesInstanceUID"):  # every object has one
         raise UnusableError("file_truncated")
     for prefix, kind in NO_SCAN:
         if uid == prefix or uid.startswith(prefix + "."):
             raise UnusableError("not_a_scan", kind=kind)
     modality = header.text("Modality")
-    if modality in _SCAN_MODALITIES:
+    if modality in _SCAN_MODALITIES and (header.pixels is not None or uid.startswith(_STORAGE)):
         raise UnusableError("class_not_supported", modality=modality)
     raise UnusableError("not_a_scan", kind="another kind of object")

@@ -1,113 +1,89 @@
-"""Classic MR and CT images, one frame a file: header to plane, planes to voxels.
+"""Classic MR and CT images, one frame a file: header to plane.
 
 A header is checked until nothing in it can put a voxel in a wrong place or give it a wrong value:
 geometry, pixel layout, rescale, length. What cannot be checked before the pixels are decoded is
-refused while loading. Enhanced objects and mosaics are other modules' business.
+refused while loading (``pixels``). Enhanced objects and mosaics have rooms of their own.
 """
 
-import warnings
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+import hashlib
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import dcmread
-from pydicom.uid import UID
 
-from mriview.errors import ScanError
 from mriview.scans.dicom import codecs
 from mriview.scans.dicom.acquisition import acquisition_of, kind_of, mosaic_count, times_of
-from mriview.scans.dicom.classes import check_class
 from mriview.scans.dicom.header import (
     UNDEFINED_LENGTH,
     Element,
     HeaderOf,
     UnusableError,
-    looks_like_dicom,
-    read_header,
-    silently,
-    syntax_of,
+    tags_of,
 )
-from mriview.scans.headers import GridPlan, Header, Owner, Plane, Point, Unread
-from mriview.scans.reading import Reader
-from mriview.scans.values import check_size, real_world
-from mriview.scans.volume import Voxels
-from mriview.values import problem
+from mriview.scans.files import ScanFile
+from mriview.scans.headers import Encoding, Owner, Plane, Point
+from mriview.scans.limits import limits
 
 NAME = "dicom"
+PATIENT_HEX = 32
 UNIT_TOLERANCE = 1e-3  # of |r|, |c| and r.c: dicom page, section 2
 MAX_DISTANCE_MM = 10_000.0  # of a voxel from the origin: scanners are smaller
+# What differs between the images of one series; all else makes them images of one kind.
+MOMENTS = tags_of(
+    *("AcquisitionNumber", "TemporalPositionIdentifier", "AcquisitionDate", "AcquisitionTime"),
+    *("ContentTime", "TriggerTime"),
+)
+PER_FILE = (*tags_of("SOPInstanceUID", "ImagePositionPatient", "InstanceNumber"), *MOMENTS)
+# What says whose an image is: it differs between patients who were examined in the same way.
+WHOSE = tags_of("StudyInstanceUID", "SeriesInstanceUID", "PatientID", "FrameOfReferenceUID")
 MIN_SPACING_MM, MAX_SPACING_MM = 0.001, 100.0  # of pixels: beyond them a header lies
 
 
-class _Dicom:
-    name = NAME
-
-    def claims(self, path: Path, first_bytes: bytes) -> bool:
-        return looks_like_dicom(first_bytes) or path.suffix.lower() in {".dcm", ".dicom", ".ima"}
-
-    def headers(self, path: Path) -> Iterator[Header]:
-        yield _header(path)
-
-    def load(self, plan: GridPlan) -> Voxels:
-        first = plan.planes[0]
-        count = len(plan.planes) // plan.time_points
-        stored = [_stored(first)]
-        check_size(stored[0].nbytes * len(plan.planes))
-        stored += [_stored(plane) for plane in plan.planes[1:]]
-        values = real_world(stored, [(plane.slope, plane.intercept) for plane in plan.planes])
-        stack = values.reshape(plan.time_points, count, first.rows, first.columns)
-        voxels = stack.transpose(3, 2, 1, 0)
-        return voxels[..., 0] if plan.time_points == 1 else voxels
-
-
-READER: Reader = _Dicom()
-
-
-def _header(path: Path) -> Header:
-    owner = None
-    with silently():  # pydicom converts values, and speaks of them, when they are asked for
-        try:
-            header = read_header(path)
-            owner = _owner(header)
-            return _plane(path, header, owner)
-        except UnusableError as unusable:
-            return Unread(path, unusable.problem, owner)
-
-
-def _owner(header: HeaderOf) -> Owner:
+def owner_of(header: HeaderOf) -> Owner:
+    """Tell whose an object is; of the patient only a digest is needed, and kept."""
     series = header.text("SeriesInstanceUID")
     study = header.text("StudyInstanceUID")
-    return Owner(study=study, patient=header.text("PatientID"), series=series)
+    patient = header.text("PatientID").encode("utf-8", "surrogateescape")
+    return Owner(study, hashlib.sha256(patient).hexdigest()[:PATIENT_HEX], series)
 
 
-def _plane(path: Path, header: HeaderOf, owner: Owner) -> Plane:
-    check_class(header)
-    pixels = _check_complete(header)
-    image_type = tuple(word.upper() for word in header.words("ImageType"))
-    if "MOSAIC" in image_type or mosaic_count(header) > 1:
-        raise UnusableError("mosaic_not_supported")
+def image_type_of(header: HeaderOf) -> tuple[str, ...]:
+    """Give ImageType in upper case."""
+    return tuple(word.upper() for word in header.words("ImageType"))
+
+
+def is_mosaic(header: HeaderOf) -> bool:
+    """Whether a classic image holds several slices side by side."""
+    return "MOSAIC" in image_type_of(header) or mosaic_count(header) > 1
+
+
+def plane_of(file: ScanFile, header: HeaderOf, owner: Owner) -> Plane:
+    """Check a classic header and give its one image.
+
+    Raises
+    ------
+    UnusableError
+        Its geometry, pixels, rescale or length are absent, invalid or not read here.
+    """
+    pixels = check_complete(header)
+    image_type = image_type_of(header)
     frames = header.whole("NumberOfFrames", default=1)
     if frames > 1:
         raise UnusableError("multiframe_not_supported", frames=frames)
-    samples = header.whole("SamplesPerPixel", default=1)
-    colours = header.text("PhotometricInterpretation")
-    if samples != 1 or not colours.startswith("MONOCHROME"):
-        raise UnusableError("colour_image", samples=samples)
-    rows, columns = header.whole("Rows"), header.whole("Columns")
-    if min(rows, columns) < 1:
-        raise UnusableError("geometry_invalid", what=f"size is {columns} x {rows} pixels")
-    _check_pixels(header, pixels, rows * columns)
-    along_i, along_j, position = _directions(header)
-    slope, intercept = _rescale(header)
-    spacing = _spacing(header)
+    encoding = encoding_of(header, frames=1)
+    check_length(header, pixels, encoding)
+    position = position_of(header)
+    along_i, along_j = directions_of(header)
+    slope, intercept = rescale_of(header)
+    spacing = spacing_of(header)
+    size = encoding.columns, encoding.rows
     return Plane(
         reader=NAME,
-        path=path,
+        file=file,
         owner=owner,
-        columns=columns,
-        rows=rows,
+        columns=encoding.columns,
+        rows=encoding.rows,
         position_mm=position,
         along_i=along_i,
         along_j=along_j,
@@ -119,13 +95,132 @@ def _plane(path: Path, header: HeaderOf, owner: Owner) -> Plane:
         number=int(header.number("InstanceNumber") or 0),
         slope=slope,
         intercept=intercept,
-        pixels_at=None if header.deflated else pixels.value_at,
-        acquisition=acquisition_of(header, image_type, spacing, (columns, rows)),
+        encoding=encoding,
+        pixels_at=pixels.value_at,
+        pixels_bytes=None if pixels.length == UNDEFINED_LENGTH else pixels.length,
+        acquisition=acquisition_of(header, image_type, spacing, size),
     )
 
 
-def _check_complete(header: HeaderOf) -> Element:
-    """Refuse a header that was cut off, which pydicom reads without a word; give its pixels."""
+def plane_like(
+    first: Plane,
+    file: ScanFile,
+    header: HeaderOf,
+    owner: Owner,
+    frame_of_reference: str,
+    times: Mapping[str, float],
+) -> Plane:
+    """Give the image of a header that differs from another in `PER_FILE` and `WHOSE` at most.
+
+    Parameters
+    ----------
+    first : Plane
+        Of the other header; what both have in common was checked there.
+    file : ScanFile
+        The file of this one.
+    header : HeaderOf
+        This header.
+    owner, frame_of_reference, times : Owner, str, mapping
+        Whose this image is, what its place is told in, and when it was made.
+
+    Raises
+    ------
+    UnusableError
+        Its position is absent or invalid, or its pixels end too early.
+    """
+    pixels, encoding = header.pixels, first.encoding
+    if pixels is None or encoding is None:
+        raise UnusableError("pixel_data_missing")
+    check_length(header, pixels, encoding)
+    return Plane(
+        first.reader,
+        file,
+        owner,
+        first.columns,
+        first.rows,
+        position_of(header),
+        first.along_i,
+        first.along_j,
+        first.spacing_mm,
+        0,
+        header.text("SOPInstanceUID"),
+        frame_of_reference,
+        first.kind,
+        times,
+        int(header.number("InstanceNumber") or 0),
+        first.slope,
+        first.intercept,
+        encoding,
+        first.corner,
+        pixels.value_at,
+        first.pixels_bytes,
+        first.acquisition,
+        first.notes,
+    )
+
+
+def encoding_of(header: HeaderOf, frames: int) -> Encoding:
+    """Check how an image is encoded.
+
+    Raises
+    ------
+    UnusableError
+        It is coloured, has no size, or a layout or transfer syntax that is not read.
+    """
+    samples = header.whole("SamplesPerPixel", default=1)
+    colours = header.text("PhotometricInterpretation")
+    if samples != 1 or not colours.startswith("MONOCHROME"):
+        raise UnusableError("colour_image", samples=samples)
+    rows, columns = header.whole("Rows"), header.whole("Columns")
+    if min(rows, columns) < 1:
+        raise UnusableError("geometry_invalid", what=f"size is {columns} x {rows} pixels")
+    allocated, high = header.whole("BitsAllocated"), header.whole("HighBit")
+    stored = header.whole("BitsStored")
+    if allocated not in {8, 16, 32} or not 1 <= stored <= allocated or high != stored - 1:
+        raise UnusableError(
+            "pixel_layout_unsupported", allocated=allocated, stored=stored, high=high
+        )
+    if not codecs.is_decodable(header.syntax):
+        raise UnusableError("transfer_syntax_unsupported")
+    signed = header.whole("PixelRepresentation") == 1
+    return Encoding(header.syntax, columns, rows, frames, allocated, stored, signed)
+
+
+def check_length(header: HeaderOf, pixels: Element, encoding: Encoding) -> None:
+    """Refuse uncompressed pixels that end too early, and sizes beyond the limits.
+
+    Raises
+    ------
+    UnusableError
+        ``pixel_data_truncated``, ``voxels_too_large`` or ``pixel_layout_unsupported``.
+    """
+    need = encoding.frame_bytes * encoding.frames
+    if encoding.frame_bytes > limits().frame_bytes:
+        evidence = {"gib": round(encoding.frame_bytes / 2**30, 2)}
+        limit_gib = round(limits().frame_bytes / 2**30, 2)
+        raise UnusableError("voxels_too_large", **evidence, limit_gib=limit_gib)
+    if codecs.is_encapsulated(header.syntax):
+        return
+    length, there = pixels.length, header.file_bytes - pixels.value_at
+    if length == UNDEFINED_LENGTH:
+        raise UnusableError(
+            "pixel_layout_unsupported",
+            allocated=encoding.allocated,
+            stored=encoding.stored,
+            high=encoding.stored - 1,
+        )
+    if min(length, there) < need:
+        raise UnusableError("pixel_data_truncated", missing_bytes=need - min(length, there))
+
+
+def check_complete(header: HeaderOf) -> Element:
+    """Refuse a header that was cut off, which pydicom reads without a word; give its pixels.
+
+    Raises
+    ------
+    UnusableError
+        ``pixel_data_missing``, ``file_truncated`` or ``file_unreadable``.
+    """
     if header.pixels is None:
         described = (
             header.has("Rows") and header.has("Columns") and header.has("PixelRepresentation")
@@ -136,18 +231,21 @@ def _check_complete(header: HeaderOf) -> Element:
     return header.pixels
 
 
-def _directions(header: HeaderOf) -> tuple[Point, Point, Point]:
-    """Check and give the unit vectors along i and j and the first pixel's place, LPS."""
+def directions_of(header: HeaderOf) -> tuple[Point, Point]:
+    """Check and give the unit vectors along i and j, LPS.
+
+    Raises
+    ------
+    UnusableError
+        ``geometry_missing``, ``geometry_invalid`` or ``quadruped_not_supported``.
+    """
     if header.text("AnatomicalOrientationType") == "QUADRUPED":
         raise UnusableError("quadruped_not_supported")
-    needed = {"ImagePositionPatient": "a position", "ImageOrientationPatient": "an orientation"}
-    for keyword, what in needed.items():
-        if not header.has(keyword):
-            raise UnusableError("geometry_missing", what=what)
+    if not header.has("ImageOrientationPatient"):
+        raise UnusableError("geometry_missing", what="an orientation")
     cosines = header.numbers("ImageOrientationPatient")
-    position = header.numbers("ImagePositionPatient")
-    if cosines is None or position is None or len(cosines) != 6 or len(position) != 3:
-        raise UnusableError("geometry_invalid", what="position or orientation is no number")
+    if cosines is None or len(cosines) != 6:
+        raise UnusableError("geometry_invalid", what="orientation is no number")
     along_i, along_j = np.array(cosines[:3]), np.array(cosines[3:])
     lengths = float(np.linalg.norm(along_i)), float(np.linalg.norm(along_j))
     skew = abs(float(along_i @ along_j))
@@ -156,22 +254,45 @@ def _directions(header: HeaderOf) -> tuple[Point, Point, Point]:
             f"directions have lengths {lengths[0]:.3f} and {lengths[1]:.3f} and product {skew:.3f}"
         )
         raise UnusableError("geometry_invalid", what=what)
-    if max(map(abs, position)) > MAX_DISTANCE_MM:
-        what = f"position is {max(map(abs, position)):.0f} mm away"
-        raise UnusableError("geometry_invalid", what=what)
     along_i /= lengths[0]
     along_j -= (along_j @ along_i) * along_i
     along_j /= np.linalg.norm(along_j)
-    return _point(along_i), _point(along_j), _point(position)
+    return _point(along_i), _point(along_j)
 
 
-def _point(values: Sequence[float] | NDArray[np.float64]) -> Point:
-    x, y, z = (float(value) for value in values)
+def position_of(header: HeaderOf) -> Point:
+    """Check and give the place of the centre of the first pixel, LPS mm.
+
+    Raises
+    ------
+    UnusableError
+        ``geometry_missing`` or ``geometry_invalid``.
+    """
+    position = header.numbers("ImagePositionPatient")
+    if position is None or len(position) != 3:
+        if not header.has("ImagePositionPatient"):
+            raise UnusableError("geometry_missing", what="a position")
+        raise UnusableError("geometry_invalid", what="position is no number")
+    x, y, z = position
+    if max(abs(x), abs(y), abs(z)) > MAX_DISTANCE_MM:
+        what = f"position is {max(abs(x), abs(y), abs(z)):.0f} mm away"
+        raise UnusableError("geometry_invalid", what=what)
     return x, y, z
 
 
-def _spacing(header: HeaderOf) -> tuple[float, float]:
-    """Distance along i and j: PixelSpacing is (between rows, between columns)."""
+def _point(values: NDArray[np.float64]) -> Point:
+    x, y, z = values.tolist()
+    return x, y, z
+
+
+def spacing_of(header: HeaderOf) -> tuple[float, float]:
+    """Give the distance along i and j: PixelSpacing is (between rows, between columns).
+
+    Raises
+    ------
+    UnusableError
+        ``geometry_missing`` or ``geometry_invalid``.
+    """
     if not header.has("PixelSpacing"):
         raise UnusableError("geometry_missing", what="a pixel spacing")
     spacing = header.numbers("PixelSpacing")
@@ -186,7 +307,14 @@ def _spacing(header: HeaderOf) -> tuple[float, float]:
     return spacing[1], spacing[0]
 
 
-def _rescale(header: HeaderOf) -> tuple[float, float]:
+def rescale_of(header: HeaderOf) -> tuple[float, float]:
+    """Give slope and intercept, 1 and 0 where nothing is said.
+
+    Raises
+    ------
+    UnusableError
+        ``rescale_invalid`` or ``modality_lut_not_supported``.
+    """
     slope, intercept = 1.0, 0.0
     if header.has("ModalityLUTSequence"):
         raise UnusableError("modality_lut_not_supported")
@@ -201,50 +329,3 @@ def _rescale(header: HeaderOf) -> tuple[float, float]:
             raise UnusableError("rescale_invalid")
         intercept = given[0]
     return slope, intercept
-
-
-def _check_pixels(header: HeaderOf, element: Element, pixels: int) -> None:
-    """Refuse layouts that pydicom reads wrongly, and files that end too early."""
-    allocated, high = header.whole("BitsAllocated"), header.whole("HighBit")
-    stored = header.whole("BitsStored")
-    if allocated not in {8, 16, 32} or not 1 <= stored <= allocated or high != stored - 1:
-        raise UnusableError(
-            "pixel_layout_unsupported", allocated=allocated, stored=stored, high=high
-        )
-    if not codecs.is_decodable(header.syntax):
-        raise UnusableError("transfer_syntax_unsupported")
-    if header.deflated or codecs.is_encapsulated(header.syntax):
-        return
-    need = pixels * allocated // 8
-    length, there = element.length, header.file_bytes - element.value_at
-    if length == UNDEFINED_LENGTH:
-        raise UnusableError(
-            "pixel_layout_unsupported", allocated=allocated, stored=stored, high=high
-        )
-    if min(length, there) < need:
-        raise UnusableError("pixel_data_truncated", missing_bytes=need - min(length, there))
-
-
-def _stored(plane: Plane) -> NDArray[np.generic]:
-    """Read the stored values of one plane, (rows, columns), native byte order."""
-    try:
-        with silently(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset = dcmread(plane.path, force=True)  # the header walk has seen its first element
-            if "TransferSyntaxUID" not in dataset.file_meta:
-                dataset.file_meta.TransferSyntaxUID = UID(syntax_of(dataset))
-            stored = codecs.decoded(dataset)
-    except codecs.DecodeError as error:
-        raise problem("pixel_data_corrupt", files=1, reason=str(error)).as_error() from error
-    except MemoryError:
-        raise
-    except OSError as error:
-        reason = "the file is closed or gone"
-        raise problem("file_unreadable", files=1, reason=reason).as_error() from error
-    except Exception as error:  # whatever a parser raises on bytes that changed since the headers
-        reason = "the file changed or is corrupt"
-        raise problem("pixel_data_corrupt", files=1, reason=reason).as_error() from error
-    if stored.shape != (plane.rows, plane.columns):
-        reason = "the image changed its size since it was indexed"
-        raise ScanError("pixel_data_corrupt", reason, "Open the study again")
-    return stored

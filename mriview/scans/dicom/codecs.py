@@ -1,28 +1,49 @@
-"""Decoding compressed pixels with permissive codecs only, chosen by name, checked before and after.
+"""Decoding compressed images with permissive codecs only, chosen by name, checked before and after.
 
-pydicom takes whichever decoder happens to be installed; here ours is asked for explicitly, so that
-two machines give the same voxels. A stream whose own size is not what the header says is refused
-before it is decoded.
+Which transfer syntaxes are read at all is told here. A stream whose own size or precision is not
+that of its header is refused before it is decoded; where its bytes lie is known in ``frames``.
 """
 
-import struct
-from functools import cache
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import imagecodecs
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 from pydicom import uid
-from pydicom.dataset import Dataset
-from pydicom.pixels.decoders.base import DecodeRunner, get_decoder
 
-PLUGIN = "mriview"  # the label under which pydicom knows this module
-MAX_FRAME_BYTES = 2**30  # one decoded image; 16384 x 16384 x 32 bit
-MAX_RATIO = 1000  # decoded to compressed bytes; beyond it a header lies
+from mriview.scans.dicom import rle
+from mriview.scans.dicom.codestream import (
+    BASELINE,
+    EXTENDED,
+    JPEG_2000,
+    JPEG_LS,
+    LOSSLESS,
+    MAX_PACKETS,
+    MAX_PIECES,
+    Codestream,
+    codestream_of,
+    is_ended,
+)
+from mriview.scans.dicom.frames import corrupt
+from mriview.scans.dicom.samples import keep_bits
+from mriview.scans.headers import Encoding
+from mriview.scans.limits import check_expansion
 
-JPEG = (uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit, uid.JPEGLossless, uid.JPEGLosslessSV1)
-JPEG_LS = (uid.JPEGLSLossless, uid.JPEGLSNearLossless)
-JPEG_2000 = (uid.JPEG2000Lossless, uid.JPEG2000)
-HTJ2K = (uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K)
+JPEG_SYNTAXES = (
+    uid.JPEGBaseline8Bit,
+    uid.JPEGExtended12Bit,
+    uid.JPEGLossless,
+    uid.JPEGLosslessSV1,
+)
+JPEG_LS_SYNTAXES = (uid.JPEGLSLossless, uid.JPEGLSNearLossless)
+JPEG_2000_SYNTAXES = (
+    *(uid.JPEG2000Lossless, uid.JPEG2000),
+    *(uid.HTJ2KLossless, uid.HTJ2KLosslessRPCL, uid.HTJ2K),
+)
+ENCAPSULATED_UNCOMPRESSED = "1.2.840.10008.1.2.1.98"
+DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"  # each frame by itself; newer than pydicom's dictionary
 NATIVE = (
     uid.ImplicitVRLittleEndian,
     uid.ExplicitVRLittleEndian,
@@ -30,25 +51,44 @@ NATIVE = (
     uid.DeflatedExplicitVRLittleEndian,
 )
 
-# pydicom looks for this name
-DECODER_DEPENDENCIES = dict.fromkeys((*JPEG, *JPEG_LS, *JPEG_2000, *HTJ2K), ("imagecodecs",))
-
-_SIZ = b"\xff\x51"  # JPEG 2000: image and tile size
-_START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC} | {0xF7}  # JPEG and JPEG-LS
-
-
-class DecodeError(Exception):
-    """Pixels that cannot be decoded; carries one word of reason, never text of a library."""
+_KINDS: Mapping[str, frozenset[int]] = MappingProxyType(
+    {
+        **dict.fromkeys(JPEG_SYNTAXES, frozenset({BASELINE, EXTENDED, LOSSLESS})),
+        **dict.fromkeys(JPEG_LS_SYNTAXES, frozenset({JPEG_LS})),
+        **dict.fromkeys(JPEG_2000_SYNTAXES, frozenset({JPEG_2000})),
+    }
+)
 
 
-def is_available(_uid: str) -> bool:
-    """Whether this plug-in can decode; pydicom asks."""
-    return True
+def _copy_into(image: NDArray[np.generic], data: bytes) -> None:
+    """Take samples as they are; a byte of padding may follow them."""
+    if not image.nbytes <= len(data) <= image.nbytes + 1:
+        raise corrupt("the frame is not as long as its image")
+    samples = np.frombuffer(data, image.dtype.newbyteorder("<"), image.size)
+    np.copyto(image, samples.reshape(image.shape))
+
+
+def _inflate_into(image: NDArray[np.generic], data: bytes) -> None:
+    inflater = isal_zlib.decompressobj(-isal_zlib.MAX_WBITS)
+    try:
+        inflated = inflater.decompress(data, image.nbytes + 2)
+    except isal_zlib.error as error:  # type: ignore[misc] # the stub declares no class
+        raise corrupt("the stream is cut or corrupt") from error
+    _copy_into(image, inflated)
+
+
+_UNPACKERS: Mapping[str, Callable[[NDArray[np.generic], bytes], None]] = MappingProxyType(
+    {
+        uid.RLELossless: rle.unpack_into,
+        ENCAPSULATED_UNCOMPRESSED: _copy_into,
+        DEFLATED_FRAMES: _inflate_into,
+    }
+)
 
 
 def is_encapsulated(syntax: str) -> bool:
     """Whether pixels are compressed in a way that is read here."""
-    return syntax in DECODER_DEPENDENCIES or syntax == uid.RLELossless
+    return syntax in _KINDS or syntax in _UNPACKERS
 
 
 def is_decodable(syntax: str) -> bool:
@@ -56,109 +96,93 @@ def is_decodable(syntax: str) -> bool:
     return syntax in NATIVE or is_encapsulated(syntax)
 
 
-def decode_frame(source: bytes, runner: DecodeRunner) -> bytes:
-    """Decode one monochrome frame to little-endian samples; pydicom calls it.
-
-    Raises
-    ------
-    NotImplementedError
-        Colour, which is no measured signal.
-    ValueError
-        The stream's own size is not what the header says.
-    """
-    if runner.samples_per_pixel != 1:
-        msg = "colour"
-        raise NotImplementedError(msg)
-    data, syntax = bytes(source), runner.transfer_syntax
-    expected = (runner.rows, runner.columns)
-    said = stream_size(data)
-    if said is not None and said != expected:
-        msg = f"the stream says {said}, the header {expected}"
-        raise ValueError(msg)
-    if syntax in JPEG:
-        frame = imagecodecs.jpeg8_decode(data)
-    elif syntax in JPEG_LS:
-        frame = imagecodecs.jpegls_decode(data)
-    elif syntax in HTJ2K:
-        frame = imagecodecs.htj2k_decode(data)
-    else:
-        frame = imagecodecs.jpeg2k_decode(data)
-    if frame.shape != expected:  # a lying header must never give voxels
-        msg = f"the stream holds {frame.shape}, the header says {expected}"
-        raise ValueError(msg)
-    if frame.dtype.itemsize * 8 != runner.bits_allocated:
-        frame = frame.astype({8: "u1", 16: "<u2", 32: "<u4"}[runner.bits_allocated])
-    return bytes(frame.tobytes())
+def gains_by_threads(syntax: str) -> bool:
+    """Whether two threads decode faster than one: run lengths are mostly Python's own steps."""
+    return syntax in _KINDS or syntax == DEFLATED_FRAMES
 
 
-def stream_size(data: bytes) -> tuple[int, int] | None:
-    """Read (rows, columns) from a JPEG, JPEG-LS or JPEG 2000 stream without decoding it.
-
-    Examples
-    --------
-    >>> stream_size(imagecodecs.jpegls_encode(np.zeros((5, 7), np.uint8)))
-    (5, 7)
-    """
-    at = data.find(_SIZ, 0, 256)
-    if data[:4] == b"\xff\x4f\xff\x51" or data[4:8] == b"jP  ":
-        if at < 0 or len(data) < at + 22:
-            return None
-        columns, rows, left, top = struct.unpack(">4I", data[at + 6 : at + 22])
-        return rows - top, columns - left
-    at = 2
-    while at + 9 <= len(data) and data[at] == 0xFF:
-        marker, length = data[at + 1], struct.unpack(">H", data[at + 2 : at + 4])[0]
-        if marker in _START_OF_FRAME:
-            rows, columns = struct.unpack(">2H", data[at + 5 : at + 9])
-            return rows, columns
-        at += 2 + length
-    return None
-
-
-def decoded(dataset: Dataset) -> NDArray[np.generic]:
-    """Decode the first frame of a dataset that was read whole.
+def decode_into(image: NDArray[np.generic], data: bytes, encoding: Encoding) -> None:
+    """Decode one frame.
 
     Parameters
     ----------
-    dataset : pydicom.Dataset
-        With pixel data and a transfer syntax that `is_decodable`.
-
-    Returns
-    -------
-    (rows, columns) integer
-        Stored values in native byte order.
+    image : (rows, columns) array of `mriview.scans.dicom.samples.type_of` the encoding, C order
+        Is filled with stored values.
+    data : bytes
+        The compressed frame.
+    encoding : Encoding
+        What the header says of it.
 
     Raises
     ------
-    DecodeError
-        The stream is cut, corrupt, or not of the size that the header says.
+    ScanError
+        ``pixel_data_corrupt`` where the stream is cut, corrupt or not that of the header;
+        ``expands_too_much``.
     """
-    _register()
-    syntax = dataset.file_meta.TransferSyntaxUID
-    rows, columns = int(dataset.Rows), int(dataset.Columns)
-    need = rows * columns * int(dataset.BitsAllocated) // 8
-    if need > MAX_FRAME_BYTES:
-        msg = f"{need} bytes in one image"
-        raise DecodeError(msg)
-    if is_encapsulated(syntax) and need > MAX_RATIO * len(dataset.PixelData):
-        msg = f"{len(dataset.PixelData)} bytes for an image of {need}"
-        raise DecodeError(msg)
-    plugin = PLUGIN if syntax in DECODER_DEPENDENCIES else "pydicom"  # its own, for RLE
-    chosen = plugin if is_encapsulated(syntax) else ""
+    check_expansion(image.nbytes, len(data))
+    if unpack_into := _UNPACKERS.get(encoding.syntax):
+        unpack_into(image, data)
+        keep_bits(image, encoding.stored)
+        return
+    stream = _checked(codestream_of(data), encoding)
+    if not is_ended(data):  # libjpeg would make up what is missing
+        raise corrupt("the stream is cut or corrupt")
+    decoded = _decoded(stream.kind, data)
+    if decoded.shape != image.shape or decoded.dtype.kind not in "iu":
+        raise corrupt("the stream holds another image than its header says")
+    samples = image.view(f"u{image.itemsize}")
+    np.copyto(samples, decoded, casting="unsafe")  # no sample is wider: its precision was checked
+    keep_bits(image, _bits_that_count(stream, encoding))
+
+
+def _checked(stream: Codestream | None, encoding: Encoding) -> Codestream:
+    """Refuse a stream that is not the image of its header, or costs more than its pixels."""
+    if stream is None or stream.kind not in _KINDS[encoding.syntax]:
+        raise corrupt("the stream is of another kind than its header says")
+    faults = {
+        "the stream holds an image of another size than its header says": (
+            (stream.rows, stream.columns) != (encoding.rows, encoding.columns)
+        ),
+        "the stream holds colours": stream.samples != 1,
+        "the stream holds more bits than its header says": (
+            not 1 <= stream.precision <= encoding.allocated
+        ),
+        "the stream is cut into more pieces than an image has": (
+            stream.pieces > MAX_PIECES or stream.packets > MAX_PACKETS
+        ),
+    }
+    for reason, is_so in faults.items():
+        if is_so:
+            raise corrupt(reason)
+    return stream
+
+
+def _decoded(kind: int, data: bytes) -> NDArray[np.generic]:
+    """Decode a stream whose fixed fields were checked.
+
+    OpenJPEG decodes HTJ2K too: OpenJPH takes half its time, and makes up what is missing in a
+    stream that was cut. Threads are counted once, by who loads.
+    """
     try:
-        array, _ = get_decoder(syntax).as_array(dataset, index=0, decoding_plugin=chosen)
+        if kind == JPEG_LS:
+            return imagecodecs.jpegls_decode(data)
+        if kind == JPEG_2000:
+            return imagecodecs.jpeg2k_decode(data, numthreads=1)
+        return imagecodecs.jpeg8_decode(data)
     except MemoryError:
         raise
     except Exception as error:  # decoders raise whatever their C code raises; its text is not ours
-        msg = "the stream is cut or corrupt"
-        raise DecodeError(msg) from error
-    if array.shape != (rows, columns):
-        msg = f"{array.shape} pixels for an image of {(rows, columns)}"
-        raise DecodeError(msg)
-    return np.asarray(array, dtype=array.dtype.newbyteorder("="))
+        raise corrupt("the stream is cut or corrupt") from error
 
 
-@cache  # pydicom refuses a second registration
-def _register() -> None:
-    for syntax in DECODER_DEPENDENCIES:
-        get_decoder(syntax).add_plugin(PLUGIN, (__name__, "decode_frame"))
+def _bits_that_count(stream: Codestream, encoding: Encoding) -> int:
+    """Give the bits of a sample: by the header, or by the stream where it alone can tell the sign.
+
+    JPEG has no sign: samples of a signed image come out as the lowest bits of theirs. JPEG 2000
+    says whether it has one, and files exist where the header contradicts it: the header decides.
+    """
+    if stream.kind == JPEG_2000:
+        return encoding.allocated if stream.signed == encoding.signed else stream.precision
+    if stream.kind == JPEG_LS:
+        return stream.precision if encoding.signed else encoding.allocated
+    return encoding.stored

@@ -11,44 +11,56 @@ import re
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
+from functools import cache, partial
+from typing import Any, BinaryIO, cast
 
 from pydicom import config
-from pydicom.datadict import tag_for_keyword
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.errors import InvalidDicomError
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import (
-    DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
 )
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_32
 
+from mriview.errors import ScanError
+from mriview.scans.contents import opened, opened_for_header
+from mriview.scans.dicom.bounds import Bounded, TooLargeError
+from mriview.scans.dicom.deflated import inflated_object, says_deflated
+from mriview.scans.files import ScanFile
+from mriview.scans.streams import Pieces, in_memory, on_the_way
 from mriview.values import Problem, problem
 from mriview.vocabulary import physics
 
-MAX_INFLATED_BYTES = 128 * 2**20  # a deflated object; real MR slices are below 2 MB
-CHUNK_BYTES = 2**20
 UNDEFINED_LENGTH = 0xFFFFFFFF  # PS3.5 7.1.1: encapsulated pixel data
+MOST_VALUE_BYTES = 2**16  # of text and numbers: no VR of theirs can be longer where it is written
+UNKNOWN_BYTES = 2**62  # of a deflated object while only its header is read: more than any has
 
 PIXEL_TAGS = frozenset(Tag(0x7FE0, element) for element in (0x0008, 0x0009, 0x0010))
 MOSAIC_COUNT = Tag(0x0019, 0x100A)  # Siemens private: images in a mosaic
+SIEMENS_CSA = Tag(0x0029, 0x1010)  # Siemens private: see ``csa``
 GE_PULSE_NAME, PHILIPS_TECHNIQUE = Tag(0x0019, 0x109C), Tag(0x2001, 0x1020)
+GE_COMPONENT, PHILIPS_COMPONENT = Tag(0x0043, 0x102F), Tag(0x2005, 0x1011)  # magnitude, phase ...
 SIEMENS_B, GE_B, PHILIPS_B = Tag(0x0019, 0x100C), Tag(0x0043, 0x1039), Tag(0x2001, 0x1003)
 CREATORS = {  # a private element means something only below its maker's word
     MOSAIC_COUNT: "SIEMENS MR HEADER",
+    SIEMENS_CSA: "SIEMENS CSA HEADER",
     SIEMENS_B: "SIEMENS MR HEADER",
     GE_PULSE_NAME: "GEMS_ACQU_01",
     GE_B: "GEMS_PARM_01",
     PHILIPS_TECHNIQUE: "Philips Imaging DD 001",
     PHILIPS_B: "Philips Imaging DD 001",
+    GE_COMPONENT: "GEMS_PARM_01",
+    PHILIPS_COMPONENT: "Philips MR Imaging DD 001",
 }
 
 KEYWORDS = (
@@ -66,8 +78,11 @@ KEYWORDS = (
     *("InPlanePhaseEncodingDirection", "TemporalPositionIdentifier", "AcquisitionNumber"),
     *("AcquisitionDate", "AcquisitionTime", "ContentTime", "TriggerTime", "ModalityLUTSequence"),
 )
+ANY_BLOCK = (MOSAIC_COUNT, SIEMENS_CSA)  # a mosaic cannot be placed without them: looked for
+BLOCKS = range(0x10, 0x100)  # PS3.5 7.8.1: a maker reserves one of them by its word
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")  # a file without preamble begins with group 2 or 8
 _VR = re.compile(rb"[A-Z]{2}")
+_DECIMAL = re.compile(r" *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *")  # PS3.5 6.2: DS, IS
 
 for _name in ("pydicom",):  # its messages quote values and paths
     logging.getLogger(_name).addHandler(logging.NullHandler())
@@ -91,36 +106,45 @@ class Element:
     value_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderOf:
-    """The wanted elements of one file, asked for by keyword and type."""
+class HeaderOf(ABC):
+    """The wanted elements of one file, asked for by keyword and type, whoever read them."""
 
-    dataset: Dataset
     pixels: Element | None
     deflated: bool
-    file_bytes: int
+    file_bytes: int  # of the object: inflated where it was compressed
 
     @property
+    @abstractmethod
     def syntax(self) -> str:
         """Transfer syntax of the pixels."""
-        return syntax_of(self.dataset)
 
     @property
+    @abstractmethod
     def media_class(self) -> str:
         """Object class of the meta information."""
-        return str(_value_of(self.dataset.file_meta, "MediaStorageSOPClassUID") or "")
+
+    @abstractmethod
+    def tags(self) -> Collection[int]:
+        """Elements that are there."""
+
+    @abstractmethod
+    def value(self, keyword: str | BaseTag) -> Any:
+        """Give what pydicom makes of an element; None where it is absent or not convertible."""
 
     def text(self, keyword: str | BaseTag) -> str:
         """Give one text; ``""`` where there is none."""
-        return " ".join(self.words(keyword))
+        words = self.words(keyword)
+        return words[0] if len(words) == 1 else " ".join(words)
 
     def words(self, keyword: str | BaseTag) -> tuple[str, ...]:
         """Give all texts of a multi-valued element."""
-        value = self._value(keyword)
+        value = self.value(keyword)
+        if isinstance(value, str):
+            return (value.strip(),)
         if value is None or isinstance(value, bytes | Dataset):
             return ()
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            return tuple(str(one).strip() for one in value)
+        if isinstance(value, list | tuple | Sequence):
+            return tuple([str(one).strip() for one in value])
         return (str(value).strip(),)
 
     def numbers(self, keyword: str | BaseTag) -> tuple[float, ...] | None:
@@ -128,13 +152,13 @@ class HeaderOf:
 
         pydicom hands a DS that is no number on as text, without a word: hence the check.
         """
-        value = self._value(keyword)
-        if isinstance(value, bytes) or value is None or value == "":
+        value = self.value(keyword)
+        if value is None or isinstance(value, bytes) or value == "":
             return None
-        several = isinstance(value, Sequence) and not isinstance(value, str)
+        several = not isinstance(value, str) and isinstance(value, list | tuple | Sequence)
         try:
-            numbers = tuple(float(one) for one in (value if several else [value]))
-        except (TypeError, ValueError):
+            numbers = tuple([_float(one) for one in value] if several else [_float(value)])
+        except (TypeError, ValueError, OverflowError):  # an IS may have hundreds of digits
             return None
         return numbers if numbers and all(map(math.isfinite, numbers)) else None
 
@@ -163,11 +187,67 @@ class HeaderOf:
 
     def has(self, keyword: str | BaseTag) -> bool:
         """Whether the element is there and holds something."""
-        value = self._value(keyword)
-        return not (value is None or (isinstance(value, Sequence) and len(value) == 0))
+        value = self.value(keyword)
+        return value is not None and not (isinstance(value, str | list | Sequence) and not value)
 
-    def _value(self, keyword: str | BaseTag) -> Any:
+    def raw(self, tag: BaseTag) -> bytes:
+        """Give the bytes of an element that is bytes; none where it is absent or anything else."""
+        value = self.value(tag)
+        return value if isinstance(value, bytes) else b""
+
+    def private(self, tag: BaseTag) -> BaseTag | None:
+        """Find where a maker's element lies in this file, whatever block its creator reserved.
+
+        Parameters
+        ----------
+        tag : BaseTag
+            One of ``CREATORS``, in block 10.
+        """
+        creators = tag.group << 8  # (gggg,00bb): below them, whole, lie the elements of block bb
+        for creator in sorted(there for there in self.tags() if there >> 8 == creators):
+            block = creator & 0xFF
+            if self.text(BaseTag(creator)).startswith(CREATORS[tag]):
+                return _in_group(tag, block << 8 | tag.element & 0xFF)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetHeader(HeaderOf):
+    """A header that pydicom read, whatever its encoding."""
+
+    dataset: Dataset
+    pixels: Element | None
+    deflated: bool
+    file_bytes: int
+
+    @property
+    def syntax(self) -> str:
+        """Transfer syntax of the pixels."""
+        return syntax_of(self.dataset)
+
+    @property
+    def media_class(self) -> str:
+        """Object class of the meta information."""
+        return str(_value_of(self.dataset.file_meta, "MediaStorageSOPClassUID") or "")
+
+    def tags(self) -> Collection[int]:
+        """Elements that are there."""
+        return self.dataset.keys()
+
+    def value(self, keyword: str | BaseTag) -> Any:
+        """Give what pydicom makes of an element; None where it is absent or not convertible."""
         return _value_of(self.dataset, keyword)
+
+
+def _float(value: Any) -> float:
+    """Read a number as the standard writes it: Python's own reading allows 1_0 and much more."""
+    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+        raise ValueError
+    return float(value)
+
+
+def _in_group(tag: BaseTag, element: int) -> BaseTag:
+    return BaseTag(tag.group << 16 | element)
 
 
 @cache
@@ -179,10 +259,20 @@ def _tag_of(keyword: str | BaseTag) -> BaseTag:
 def _value_of(dataset: Dataset, keyword: str | BaseTag) -> Any:
     """Give the value of an element; None where it is absent or cannot be converted."""
     tag = _tag_of(keyword)
+    raw = dataset.get_item(tag) if tag in dataset else None
+    if isinstance(raw, RawDataElement) and raw.value is not None:
+        if (raw.VR or _dictionary_vr(tag)) == "SQ":  # asked only whether it is there
+            return raw.value
+        if len(raw.value) > MOST_VALUE_BYTES and tag.group != SIEMENS_CSA.group:
+            return None
     try:
         return dataset[tag].value if tag in dataset else None
     except Exception:  # noqa: BLE001 (pydicom converts on access and raises what it likes)
         return None
+
+
+def _dictionary_vr(tag: BaseTag) -> str:
+    return dictionary_VR(tag) if dictionary_has_tag(tag) else ""
 
 
 def syntax_of(dataset: Dataset) -> str:
@@ -193,6 +283,12 @@ def syntax_of(dataset: Dataset) -> str:
     if implicit:
         return str(ImplicitVRLittleEndian)
     return str(ExplicitVRLittleEndian if little else ExplicitVRBigEndian)
+
+
+def tags_of(*keywords: str) -> tuple[int, ...]:
+    """Look up the tags of keywords that the standard has."""
+    known = (tag_for_keyword(keyword) for keyword in keywords)
+    return tuple(tag for tag in known if tag is not None)
 
 
 def looks_like_dicom(first: bytes) -> bool:
@@ -213,7 +309,42 @@ def looks_like_dicom(first: bytes) -> bool:
     return element < 0x0100 and (explicit or 0 < implicit_length <= 64)
 
 
-def read_header(path: Path) -> HeaderOf:
+def opened_object(
+    file: ScanFile, open_file: Callable[[ScanFile], BinaryIO] = opened
+) -> tuple[BinaryIO, bool]:
+    """Open a DICOM object with its data set inflated, and say whether it was deflated.
+
+    Offsets of `Element` count in this stream. A deflated one says explicit little endian instead.
+
+    Parameters
+    ----------
+    file : ScanFile
+        The file.
+    open_file : callable
+        ``opened``, or ``opened_for_header`` where no pixel will be read.
+
+    Raises
+    ------
+    OSError, ScanError
+        See `mriview.scans.contents.opened`.
+    """
+    stream = open_file(file)
+    first = stream.read(1024)
+    stream.seek(0)
+    if not says_deflated(first):
+        return stream, False
+    with stream:
+        if open_file is opened:
+            return in_memory(inflated_object(stream)), True
+    return on_the_way(partial(_inflated, file), UNKNOWN_BYTES), True
+
+
+def _inflated(file: ScanFile) -> Pieces:
+    with opened_for_header(file) as stream:
+        yield from inflated_object(stream)
+
+
+def read_header(file: ScanFile) -> DatasetHeader:
     """Read the elements that are wanted, up to the pixels.
 
     Raises
@@ -222,65 +353,73 @@ def read_header(path: Path) -> HeaderOf:
         The file is closed, no DICOM, ends inside its header, or is larger than a header may be.
     """
     try:
-        return _read(path)
+        return _read(file)
     except UnusableError:
         raise
+    except ScanError as error:
+        raise UnusableError(error.code, **error.evidence) from error
     except Exception as error:
         raise _named(error) from error
 
 
-def _read(path: Path) -> HeaderOf:
-    met: list[int] = []
+def _read(file: ScanFile) -> DatasetHeader:
+    met: list[tuple[int, int]] = []
 
-    def at_pixels(tag: BaseTag, _vr: str | None, length: int) -> bool:
-        if tag in PIXEL_TAGS:
-            met.append(length)
+    def at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
+        if tag in PIXEL_TAGS:  # what it is written in tells its head; the syntax may be wrong
+            met.append((length, 12 if vr in EXPLICIT_VR_LENGTH_32 else 8))
         return tag in PIXEL_TAGS
 
-    with path.open("rb") as file:
-        file_bytes = file.seek(0, 2)
-        file.seek(0)
-        first = file.read(1024)
-        file.seek(0)
-        deflated = _checked_start(path, first)
+    stream, deflated = opened_object(file, opened_for_header)
+    with stream:
+        file_bytes = stream.seek(0, 2)
+        stream.seek(0)
+        first = stream.read(1024)
+        stream.seek(0)
+        if not looks_like_dicom(first):
+            raise UnusableError("not_dicom")
+        bounded = Bounded(stream)
         dataset = read_partial(
-            file, stop_when=at_pixels, force=first[128:132] != b"DICM", specific_tags=_wanted()
+            cast("BinaryIO", bounded),
+            stop_when=at_pixels,
+            force=first[128:132] != b"DICM",
+            specific_tags=wanted(),
         )
-        before_value = 8 if dataset.original_encoding[0] else 12  # implicit VR has a short form
-        pixels = Element(met[-1], file.tell() + before_value) if met else None
-    return HeaderOf(dataset, pixels, deflated, file_bytes)
-
-
-def _checked_start(path: Path, first: bytes) -> bool:
-    """Refuse what is no DICOM or inflates beyond the limit; say whether it is deflated."""
-    if not looks_like_dicom(first):
-        raise UnusableError("not_dicom")
-    deflated = str(DeflatedExplicitVRLittleEndian).encode() in first
-    if deflated:
-        _check_inflation(path)
-    return deflated
+        if bounded.is_cut and len(dataset):  # half an identifier would be that of another study
+            del dataset[list(dataset.keys())[-1]]
+        pixels = Element(met[-1][0], stream.tell() + met[-1][1]) if met else None
+    return DatasetHeader(dataset, pixels, deflated, file_bytes)
 
 
 def _named(error: Exception) -> UnusableError:
     """Name what a parser raised, in words of our own: its text quotes values and paths."""
+    causes = (error, error.__cause__, error.__context__)  # pydicom turns some errors into others
+    for cause in causes:
+        if isinstance(cause, TooLargeError):
+            return UnusableError("header_too_large", limit=cause.limit)
     match error:
-        case OSError():
+        case OSError() if error.errno is not None:  # of the system; pydicom's own has no number
             return UnusableError("file_unreadable", reason="the file is closed or gone")
         case RecursionError() | MemoryError():
             return UnusableError("header_too_large", limit="nested or listed elements")
-        case InvalidDicomError() | EOFError() | ValueError() | struct.error() | zlib.error():
+        case InvalidDicomError() | EOFError() | OSError() | ValueError():
+            return UnusableError("file_truncated")
+        case struct.error() | zlib.error():
             return UnusableError("file_truncated")
     return UnusableError("file_unreadable", reason="its elements contradict each other")
 
 
 @cache
-def _wanted() -> list[BaseTag | int]:
+def wanted() -> list[BaseTag | int]:
+    """Elements that are read: the keywords, the makers' own and their creators."""
     keywords = dict.fromkeys((*KEYWORDS, *(row.dicom for row in physics().values())))
     known = (tag_for_keyword(keyword) for keyword in keywords)
     return [
         *(Tag(tag) for tag in known if tag is not None),
         *CREATORS,
         *(Tag(tag.group, tag.element >> 8) for tag in CREATORS),
+        *(_in_group(tag, block) for tag in ANY_BLOCK for block in BLOCKS),
+        *(_in_group(tag, b << 8 | tag.element & 0xFF) for tag in ANY_BLOCK for b in BLOCKS),
     ]
 
 
@@ -298,21 +437,3 @@ def silently() -> Iterator[None]:
             yield
     finally:
         config.settings.reading_validation_mode = mode
-
-
-def _check_inflation(path: Path) -> None:
-    """Refuse a deflated object that grows beyond the limit, without holding it in memory."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    total = 0
-    with path.open("rb") as file:
-        head = file.read(1024)
-        start = 132 if head[128:132] == b"DICM" else 0
-        length = struct.unpack("<I", head[start + 8 : start + 12])[0]  # (0002,0000) comes first
-        file.seek(start + 12 + length)
-        while chunk := file.read(CHUNK_BYTES):
-            while chunk and not inflater.eof:  # what follows the stream is padding
-                total += len(inflater.decompress(chunk, CHUNK_BYTES))
-                if total > MAX_INFLATED_BYTES:
-                    limit = f"{MAX_INFLATED_BYTES // 2**20} MB"
-                    raise UnusableError("header_too_large", limit=limit)
-                chunk = inflater.unconsumed_tail

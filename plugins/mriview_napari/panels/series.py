@@ -4,6 +4,7 @@ One click confirms a role or says another; coverage is confirmed structure by st
 "not seen" may later rest on it.
 """
 
+from collections.abc import Sequence
 from functools import partial
 
 from qtpy.QtWidgets import QCheckBox, QFrame, QMenu, QPushButton, QVBoxLayout, QWidget
@@ -14,6 +15,8 @@ from mriview_napari.panels.controls import add, button, column, heading, note, r
 from mriview_napari.panels.desk import Desk
 from mriview_napari.wording import (
     labels,
+    left_out,
+    problem_lines,
     role_is_sure,
     role_line,
     series_name,
@@ -31,7 +34,11 @@ class SeriesPanel(QWidget):
         self.desk = desk
         self.cards: dict[str, SeriesCard] = {}
         self._drawn: object = None
-        self._column = column(self, heading("Series of this study"))
+        problems = left_out(desk.study)
+        self.left_out = LeftOut(problem_lines(problems))
+        self._column = column(self, heading("Series of this study"), self.left_out)
+        refused = any(problem.severity == "error" for problem in problems)
+        self._first_card = 2 if refused else 1  # what is no scan may be read last
 
     def draw(self, state: ReviewState) -> None:
         """Draw the cards anew where a role, a coverage or the reference changed."""
@@ -46,8 +53,20 @@ class SeriesPanel(QWidget):
             card.deleteLater()
         others = [key for key in self.desk.study.volumes if key != self.desk.reference]
         self.cards = {key: SeriesCard(self.desk, key) for key in (self.desk.reference, *others)}
-        for number, card in enumerate(self.cards.values(), start=1):
+        for number, card in enumerate(self.cards.values(), start=self._first_card):
             self._column.insertWidget(number, card)
+
+
+class LeftOut(QFrame):
+    """What was found beside the series and is not shown, in the words of ``mriview info``."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__()
+        self.setProperty("card", True)
+        layout = QVBoxLayout(self)
+        add(layout, (heading("Not shown"), *(note(line) for line in lines)))
+        if not lines:
+            self.hide()
 
 
 class SeriesCard(QFrame):
@@ -74,8 +93,7 @@ class SeriesCard(QFrame):
             label = vocabulary.roles()[role.id].label.en
             self.confirm_role = button(f"Yes, {label}", partial(self.say, role.id), strong=True)
             layout.addLayout(row(self.confirm_role, self.role_button))
-        for problem in volume.problems:
-            layout.addWidget(note(f"{problem.severity}: {problem.message}. {problem.remedy}."))
+        add(layout, (note(line) for line in problem_lines(volume.problems)))
         self._add_reference(layout)
         self._add_coverage(layout, role.id)
 
