@@ -38,6 +38,13 @@ from mriview.values import problem
 
 SharedSeries = Mapping[str, Mapping[str, int]]
 
+# Problems of a file that does not say whose it is, and may be an image of the series beside it.
+MAY_BE_A_SLICE = frozenset(
+    {
+        *("file_truncated", "file_unreadable", "compressed_file_broken", "gzip_checksum"),
+        *("file_changed", "header_too_large", "plugin_failed"),
+    }
+)
 SOME_REASONS = 3  # of a place without a scan, in one sentence
 FIRST_BYTES = 512  # tell places without a scan apart
 
@@ -80,7 +87,7 @@ def make_study(
         if isinstance(header, Plane):
             series.setdefault(header.owner.series, []).append(header)
     for uid in sorted(series):
-        lost = _lost(unread, uid)
+        lost = _lost(unread, series[uid])
         _add_series(parts, series[uid], series_key(uid, secret), lost, shared_series.get(uid))
     _add_wholes(parts, wholes, secret)
     _add_unread(parts, unread, secret)
@@ -143,10 +150,16 @@ def _identifiers(
     return sorted(content)
 
 
-def _lost(unread: Iterable[Unread], series: str) -> int:
-    """Count files of a series that may hold slices and could not be read."""
+def _lost(unread: Iterable[Unread], planes: Sequence[Plane]) -> int:
+    """Count files of a series, or of nobody beside it, that may hold slices and were not read."""
+    series, folders = planes[0].owner.series, {plane.file.folder for plane in planes}
     return sum(
-        one.problem.severity == "error" and one.owner is not None and one.owner.series == series
+        one.problem.severity == "error"
+        and (
+            one.owner.series == series
+            if one.owner is not None and one.owner.series
+            else one.problem.code in MAY_BE_A_SLICE and one.file.folder in folders
+        )
         for one in unread
     )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mriview.geometry import Grid, Points
 from mriview.scans.files import ScanFile
 from mriview.scans.headers import GridPlan, Plane, TurnedAway
+from mriview.scans.likeness import rejoined, told_apart
 from mriview.scans.stack import Stack, normal_of, stack_of, stacks_by_time
 from mriview.values import Problem, problem
 
@@ -25,8 +26,15 @@ SPACING_TOLERANCE = 1e-4  # relative
 PROJECTIONS = frozenset({"MIP", "MINIP", "PROJECTION", "PROJECTION IMAGE", "CSA MIP"})
 LOCALIZERS = frozenset({"LOCALIZER", "SURVEY", "SCOUT"})
 SCREENS = frozenset({"SCREENSAVE", "SCREEN SAVE", "CSA REPORT", "CSAPARALLEL"})
+NO_SCAN = (
+    ("derived_mip", PROJECTIONS),
+    ("secondary_capture", SCREENS),
+    ("localizer", LOCALIZERS),
+)
 LOCALIZER_ORIENTATIONS = 3
 LOCALIZER_SLICES = 25  # of one orientation; more are reformatted volumes that share a series
+# Differences that leave nothing but single slices where an exporter gave each image its own value.
+SCATTERING = frozenset({"two_frames_of_reference", "mixed_size", "mixed_spacing"})
 PERPENDICULAR_COS = 0.5  # normals of a localizer are 60 deg and more apart
 
 
@@ -52,21 +60,23 @@ def split(planes: Sequence[Plane]) -> Split:
         The same for every order of the planes. Each file is in a plan or turned away.
     """
     ordered = sorted(planes, key=_order)
-    if not ordered:
-        return Split()
-    if (ignored := _no_scan(ordered)) is not None:
-        return Split(turned_away=(_away(ordered, ignored),))
-    conflict = _same_instance(ordered)
+    scans, ignored = _scans_among(ordered)
+    if not scans:
+        return Split(turned_away=ignored)
+    conflict = _same_instance(scans)
     if conflict is not None:
-        return Split(turned_away=(_away(ordered, conflict),))
-    groups, warnings = _groups(ordered)
+        return Split(turned_away=(*ignored, _away(scans, conflict)))
+    groups, warnings = _groups(scans)
     plans: list[GridPlan] = []
-    away: list[TurnedAway] = []
-    for group in groups:
-        made = _grids(group)
-        said = (*warnings, *_notes(group))
+    away = list(ignored)
+    for part in (part for group in groups for part in told_apart(group)):
+        made = _grids(part)
+        said = (*warnings, *_notes(part))
         plans += [replace(plan, problems=(*said, *plan.problems)) for plan in made.plans]
         away += made.turned_away
+    scattered = [one for one in warnings if one.code in SCATTERING]
+    if scattered and not plans and {one.problem.code for one in away} == {"single_slice"}:
+        return Split(turned_away=(*ignored, _away(scans, replace(scattered[0], severity="error"))))
     return Split(tuple(plans), tuple(away))
 
 
@@ -95,24 +105,40 @@ def _away(planes: Iterable[Plane], why: Problem) -> TurnedAway:
     return TurnedAway(frozenset(plane.file for plane in planes), why)
 
 
-def _no_scan(planes: Sequence[Plane]) -> Problem | None:
-    """Find a localizer, a projection, a screen: by what the scanner wrote, or three planes."""
-    words = set().union(*{plane.acquisition.image_type for plane in planes})
-    files = len({plane.file for plane in planes})
-    if words & PROJECTIONS:
-        return problem("derived_mip", files=files)
-    if words & SCREENS:
-        return problem("secondary_capture", files=files)
-    distinct = list({(plane.along_i, plane.along_j): plane for plane in planes}.values())
-    normals = [_normal(group[0]) for group in _apart(distinct, _orientation_near)]
+def _scans_among(planes: Sequence[Plane]) -> tuple[list[Plane], tuple[TurnedAway, ...]]:
+    """Turn away what is no scan: by what the scanner wrote of it, or as three planes that cross."""
+    scans: list[Plane] = []
+    others: dict[str, list[Plane]] = {}
+    for plane in planes:
+        words = frozenset(plane.acquisition.image_type)
+        code = next((code for code, known in NO_SCAN if not words.isdisjoint(known)), None)
+        (scans if code is None else others.setdefault(code, [])).append(plane)
+    if _are_three_crossing(scans):
+        others.setdefault("localizer", []).extend(scans)
+        scans = []
+    away = [_away(members, _no_scan(code, members)) for code, members in others.items()]
+    return scans, tuple(away)
+
+
+def _no_scan(code: str, planes: Sequence[Plane]) -> Problem:
+    orientations = len(_orientations_of(planes))
+    return problem(code, files=len({plane.file for plane in planes}), orientations=orientations)
+
+
+def _are_three_crossing(planes: Sequence[Plane]) -> bool:
+    if not 0 < len(planes) <= LOCALIZER_ORIENTATIONS * LOCALIZER_SLICES:
+        return False
+    normals = [_normal(plane) for plane in _orientations_of(planes)]
     spread = [
         abs(float(a @ b)) < PERPENDICULAR_COS for n, a in enumerate(normals) for b in normals[:n]
     ]
-    few = len(planes) <= LOCALIZER_ORIENTATIONS * LOCALIZER_SLICES
-    three_planes = len(normals) == LOCALIZER_ORIENTATIONS and all(spread) and few
-    if words & LOCALIZERS or three_planes:
-        return problem("localizer", files=files, orientations=len(normals))
-    return None
+    return len(normals) == LOCALIZER_ORIENTATIONS and all(spread)
+
+
+def _orientations_of(planes: Sequence[Plane]) -> list[Plane]:
+    """Give one plane of each orientation."""
+    distinct = list({(plane.along_i, plane.along_j): plane for plane in planes}.values())
+    return [group[0] for group in _apart(distinct, _orientation_near)]
 
 
 def _same_instance(planes: Sequence[Plane]) -> Problem | None:
@@ -152,7 +178,13 @@ def _groups(planes: Sequence[Plane]) -> tuple[list[list[Plane]], tuple[Problem, 
     whole: list[list[Plane]] = [[] for _ in groups]
     for plane in planes:
         whole[homes[_likeness(plane)]].append(plane)
-    return whole, tuple(warnings)
+    return rejoined(whole, _alike_but_for_kind), tuple(warnings)
+
+
+def _alike_but_for_kind(a: Plane, b: Plane) -> bool:
+    sizes = (a.columns, a.rows) == (b.columns, b.rows)
+    frames = a.frame_of_reference == b.frame_of_reference
+    return sizes and frames and _spacing_near(a, b) and _orientation_near(a, b)
 
 
 def _likeness(plane: Plane) -> tuple[Hashable, ...]:

@@ -83,7 +83,7 @@ def stacks_by_time(planes: Sequence[Plane]) -> TimePoints:
     planes : sequence of Plane
         Parallel, of one kind, in any order.
     """
-    places = _places(planes)
+    places = places_of(planes)
     slices = int(max(places)) + 1
     counts = np.bincount(places, minlength=slices)
     if counts.max() == 1:
@@ -106,6 +106,21 @@ def stacks_by_time(planes: Sequence[Plane]) -> TimePoints:
         positions = int((counts > counts.min()).sum())
         said = problem("duplicate_position", positions=positions, slices=slices)
     return TimePoints((), tuple(planes), said)
+
+
+def places_of(planes: Sequence[Plane]) -> NDArray[np.intp]:
+    """Give the number of each plane's place along the normal, from 0.
+
+    Planes within `STEP_TOLERANCE_MM` of the one before lie at one place.
+    """
+    nx, ny, nz = normal_of(planes[0])
+    along_mm = [x * nx + y * ny + z * nz for x, y, z in (plane.position_mm for plane in planes)]
+    places = np.empty(len(planes), dtype=np.intp)
+    place, before_mm = -1, -math.inf
+    for n in sorted(range(len(planes)), key=along_mm.__getitem__):
+        place += along_mm[n] - before_mm > STEP_TOLERANCE_MM
+        places[n], before_mm = place, along_mm[n]
+    return places
 
 
 def stack_of(planes: Sequence[Plane]) -> Stack:
@@ -139,18 +154,6 @@ def stack_of(planes: Sequence[Plane]) -> Stack:
     largest_mm = _largest_offset(steps, base)
     said = problem("slice_jitter", off_mm=largest_mm, spacing_mm=spacing_mm)
     return Stack(ordered, refused=said)
-
-
-def _places(planes: Sequence[Plane]) -> NDArray[np.intp]:
-    """Which place along the normal each plane has, counted from 0."""
-    nx, ny, nz = normal_of(planes[0])
-    along_mm = [x * nx + y * ny + z * nz for x, y, z in (plane.position_mm for plane in planes)]
-    places = np.empty(len(planes), dtype=np.intp)
-    place, before_mm = -1, -math.inf
-    for n in sorted(range(len(planes)), key=along_mm.__getitem__):
-        place += along_mm[n] - before_mm > STEP_TOLERANCE_MM
-        places[n], before_mm = place, along_mm[n]
-    return places
 
 
 def _by_place(

@@ -158,7 +158,16 @@ def test_bytes_that_are_no_name_in_any_encoding_are_a_name_all_the_same(tmp_path
 
 @pytest.mark.parametrize(
     "name",
-    ["../../etc/x", "a/../../x", "/etc/x", "C:/x", "c:\\x", "..\\..\\x", "\\\\host\\share\\x", ".."],
+    [
+        "../../etc/x",
+        "a/../../x",
+        "/etc/x",
+        "C:/x",
+        "c:\\x",
+        "..\\..\\x",
+        "\\\\host\\share\\x",
+        "..",
+    ],
 )
 def test_a_name_that_leads_out_is_refused_and_everything_else_is_read(tmp_path, name) -> None:
     archive = zipped(tmp_path / "a.zip", {name: b"evil", "good": b"content"})
@@ -205,7 +214,9 @@ def test_members_of_one_name_are_all_refused_and_all_counted(tmp_path: Path) -> 
         for content in (b"first", b"second", b"third"):
             out.writestr("same", content)
         out.writestr("other", b"content")
-    *others, last = sorted(members_of(scan_file(tmp_path / "a")), key=lambda one: one.name == "other")
+    *others, last = sorted(
+        members_of(scan_file(tmp_path / "a")), key=lambda one: one.name == "other"
+    )
     assert len(set(others)) == 3
     assert {refusal_of(member) for member in others} == {"archive_member_twice"}
     assert content_of(last) == b"content"
@@ -276,7 +287,9 @@ def test_a_member_behind_the_directory_is_none(tmp_path: Path) -> None:
 # ---- limits -------------------------------------------------------------------------------------
 
 
-def test_more_members_than_the_limit_are_refused_without_a_look_at_them(tmp_path, set_limit) -> None:
+def test_more_members_than_the_limit_are_refused_without_a_look_at_them(
+    tmp_path, set_limit
+) -> None:
     archive = zipped(tmp_path / "a.zip", {str(n): b"" for n in range(5)})
     set_limit(archive_members=4)
     with pytest.raises(ScanError, match="4 files") as refused:

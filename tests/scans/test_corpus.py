@@ -11,6 +11,7 @@ import mriview
 
 pytestmark = pytest.mark.corpus
 
+
 @pytest.fixture(scope="session")
 def judge(corpus: Path):
     spec = importlib.util.spec_from_file_location("corpus_judge", corpus / "judge.py")

@@ -27,7 +27,9 @@ def test_every_limit_is_set_by_its_variable(set_limit, field) -> None:
     assert all(getattr(limits(), name) == getattr(Limits(), name) for name in others)
 
 
-@pytest.mark.parametrize("value", ["", "0", "-5", "3.5", "1e6", "0x10", "many", " 7", "\u0663", "9" * 19])
+@pytest.mark.parametrize(
+    "value", ["", "0", "-5", "3.5", "1e6", "0x10", "many", " 7", "\u0663", "9" * 19]
+)
 def test_what_is_no_positive_whole_number_is_a_wrong_call(set_limit, value) -> None:
     set_limit(files=value)
     with pytest.raises(UsageError, match=f"{PREFIX}FILES") as refused:

@@ -228,6 +228,16 @@ def test_what_may_hold_a_scan_and_is_not_read_is_an_error_with_its_remedy(
     assert [(p.code, p.severity) for p in study.problems] == [(code, "error")]
 
 
+@pytest.mark.parametrize("damage", [b"", b"\0" * 140])
+def test_a_series_beside_a_file_that_nobody_could_read_may_lack_slices(tmp_path, damage) -> None:
+    paths = write_series(tmp_path, GRID)
+    whole = paths[-1].read_bytes()
+    paths[-1].write_bytes(whole[:200] + damage)
+    (volume,) = mriview.open_study(tmp_path).volumes.values()
+    assert volume.grid.shape[2] == GRID.shape[2] - 1
+    assert "series_incomplete" in [one.code for one in volume.problems]
+
+
 def test_an_absent_path_is_refused(tmp_path: Path) -> None:
     for opened in (mriview.open_study, lambda p: list(mriview.open_batch(p))):
         with pytest.raises(InputError, match="path_unreadable"):

@@ -165,6 +165,73 @@ def test_volumes_reformatted_in_three_planes_are_no_localizer() -> None:
     assert set(codes(made)) == {"mixed_orientation"}
 
 
+@pytest.mark.parametrize("name", ["echo_ms", "flip_deg", "b_value"])
+def test_a_number_that_is_rounded_otherwise_in_every_second_slice_halves_nothing(name) -> None:
+    planes = [
+        replace(plane, kind=((name, "50.00" if n % 2 else "50.01"),))
+        for n, plane in enumerate(longer())
+    ]
+    made = split(planes)
+    assert [plan.grid.shape[2] for plan in made.plans] == [12]
+    assert codes(made) == []
+    far = [replace(p, kind=((name, "50" if n % 2 else "55"),)) for n, p in enumerate(longer())]
+    assert [plan.grid.shape[2] for plan in split(far).plans] == [6, 6]
+
+
+def test_values_that_are_near_and_lie_at_the_same_places_stay_two_volumes() -> None:
+    short = [replace(plane, kind=(("echo_ms", "0.03"),)) for plane in longer()]
+    long = [
+        replace(plane, kind=(("echo_ms", "0.07"),), instance=f"{plane.instance}.2")
+        for plane in longer()
+    ]
+    assert [plan.time_points for plan in split([*short, *long]).plans] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"image_type": ("DERIVED", "PRIMARY", "M")},
+        {"physics": {"ti_ms": 400.0}},
+        {"physics": {"tr_ms": 9.0}},
+        {"names": ("another",)},
+        {"contrast_agent": "gadolinium"},
+    ],
+)
+def test_what_a_hint_tells_apart_is_never_one_series_of_time_points(other) -> None:
+    first = Acquisition("MR", image_type=("ORIGINAL", "PRIMARY", "M"))
+    second = replace(first, **other)
+    planes = [replace(plane, acquisition=first) for plane in longer()]
+    planes += [
+        replace(plane, acquisition=second, number=plane.number + 12, instance=f"{plane.instance}.2")
+        for plane in longer()
+    ]
+    made = split(planes)
+    assert [(plan.time_points, plan.grid.shape[2]) for plan in made.plans] == [(1, 12)] * 2
+    assert all(len({p.acquisition.image_type for p in plan.planes}) == 1 for plan in made.plans)
+
+
+@pytest.mark.parametrize(("word", "code"), [("MIP", "derived_mip"), ("LOCALIZER", "localizer")])
+def test_a_scout_or_projection_in_a_series_costs_the_series_nothing(word, code) -> None:
+    planes = longer()
+    odd = replace(
+        moved(planes[0], (0, 0, -40)),
+        instance="2.25.99",
+        acquisition=Acquisition("MR", image_type=("DERIVED", "PRIMARY", word)),
+    )
+    made = split([*planes, odd])
+    assert [plan.grid.shape[2] for plan in made.plans] == [12]
+    assert codes(made) == [code]
+
+
+def test_a_frame_of_reference_of_its_own_in_each_image_is_refused_in_numbers() -> None:
+    made = split([replace(p, frame_of_reference=f"2.25.{n}") for n, p in enumerate(longer())])
+    assert made.plans == ()
+    assert [(one.problem.code, one.problem.severity) for one in made.turned_away] == [
+        ("two_frames_of_reference", "error")
+    ]
+    assert made.turned_away[0].problem.evidence["groups"] == 12
+
+
 def test_a_sheared_stack_is_refused_with_its_angle() -> None:
     step_mm = 0.7 * np.tan(np.deg2rad(10))
     planes = [moved(p, (0, n * step_mm, 0)) for n, p in enumerate(longer())]

@@ -211,6 +211,8 @@ def check_length(header: HeaderOf, pixels: Element, encoding: Encoding) -> None:
         )
     if min(length, there) < need:
         raise UnusableError("pixel_data_truncated", missing_bytes=need - min(length, there))
+    if length > there + 1:  # the last byte may be padding; more than it means a lie or a cut
+        raise UnusableError("pixel_data_truncated", missing_bytes=length - there)
 
 
 def check_complete(header: HeaderOf) -> Element:

@@ -42,6 +42,8 @@ from mriview.values import Problem, problem
 from mriview.vocabulary import physics
 
 UNDEFINED_LENGTH = 0xFFFFFFFF  # PS3.5 7.1.1: encapsulated pixel data
+PIXEL_VRS = frozenset({"OB", "OW", "OF", "OD", "UN", None})  # None: the file writes no VRs
+CONTRADICTION = "its elements contradict each other"
 MOST_VALUE_BYTES = 2**16  # of text and numbers: no VR of theirs can be longer where it is written
 UNKNOWN_BYTES = 2**62  # of a deflated object while only its header is read: more than any has
 
@@ -367,6 +369,8 @@ def _read(file: ScanFile) -> DatasetHeader:
 
     def at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
         if tag in PIXEL_TAGS:  # what it is written in tells its head; the syntax may be wrong
+            if vr not in PIXEL_VRS:
+                raise UnusableError("file_unreadable", reason=CONTRADICTION)
             met.append((length, 12 if vr in EXPLICIT_VR_LENGTH_32 else 8))
         return tag in PIXEL_TAGS
 
@@ -406,7 +410,7 @@ def _named(error: Exception) -> UnusableError:
             return UnusableError("file_truncated")
         case struct.error() | zlib.error():
             return UnusableError("file_truncated")
-    return UnusableError("file_unreadable", reason="its elements contradict each other")
+    return UnusableError("file_unreadable", reason=CONTRADICTION)
 
 
 @cache
