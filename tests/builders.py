@@ -5,6 +5,7 @@ changes what it is about. Strategies are in ``strategies``.
 """
 
 import gzip
+import math
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -171,6 +172,24 @@ def a_mosaic(grid: Grid, voxels: np.ndarray, **tags: object) -> Dataset:
     ds.private_block(0x0019, "SIEMENS MR HEADER", create=True).add_new(0x0A, "US", slices)
     csa = ds.private_block(0x0029, "SIEMENS CSA HEADER", create=True)
     csa.add_new(0x10, "OB", a_csa_header(table))
+    return ds
+
+
+def a_uih_grid(grid: Grid, voxels: np.ndarray, **tags: object) -> Dataset:
+    """Give a grid of United Imaging: the slices of a volume side by side, each with its place."""
+    columns, rows, slices = grid.shape
+    across = math.ceil(math.sqrt(slices))
+    sheet = np.zeros((columns * across, rows * math.ceil(slices / across)), voxels.dtype)
+    for k in range(slices):
+        i, j = k % across * columns, k // across * rows
+        sheet[i : i + columns, j : j + rows] = voxels[:, :, k]
+    ds = a_slice(grid, sheet, **tags)
+    del ds.ImagePositionPatient
+    ds.ImageType = ["ORIGINAL", "PRIMARY", "M", "VFRAME"]
+    places = [decimals(grid.lps((0, 0, k))) for k in range(slices)]
+    block = ds.private_block(0x0065, "Image Private Header", create=True)
+    block.add_new(0x50, "DS", str(slices))
+    block.add_new(0x51, "SQ", [an_item(ImagePositionPatient=place) for place in places])
     return ds
 
 

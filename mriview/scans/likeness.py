@@ -1,8 +1,8 @@
 """Which planes of one series show one thing, where headers do not say it outright. Pure.
 
 What differs by the rounding of a number is one thing after all; what lies at one place several
-times may be several things that only a hint tells apart. Both are believed only where the places of the
-planes agree. What separates volumes for certain, and what makes a grid, ``split`` decides.
+times may be several things that only a hint tells apart. Both are believed only where the places
+of the planes agree. What separates volumes for certain, and what makes a grid, ``split`` decides.
 """
 
 from collections.abc import Callable, Hashable, Sequence

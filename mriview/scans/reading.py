@@ -12,6 +12,7 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, runtime_checkable
 
+from mriview.errors import MissingExtraError
 from mriview.scans.files import ScanFile
 from mriview.scans.headers import GridPlan, Said
 from mriview.scans.volume import Voxels
@@ -63,7 +64,13 @@ class Readers:
 
 @cache
 def readers() -> Readers:
-    """Find the installed readers, sorted by name; a broken one of others breaks none of ours."""
+    """Find the installed readers, sorted by name; a broken one of others breaks none of ours.
+
+    Raises
+    ------
+    MissingExtraError
+        One of our own cannot be loaded (``reader_broken``).
+    """
     points = {name: EntryPoint(name, home, GROUP) for name, home in OWN_READERS.items()}
     for point in entry_points(group=GROUP):
         points.setdefault(point.name, point)  # nobody takes the place of our own
@@ -72,6 +79,9 @@ def readers() -> Readers:
     for name in sorted(points):
         loaded = _loaded(points[name])
         if loaded is None:
+            if name in OWN_READERS:  # or every scan would be a file of no known format
+                found = f"the reader of {name} files cannot be loaded"
+                raise MissingExtraError("reader_broken", found, "Install mriview again")
             broken.append(name)
         else:
             working[name] = loaded

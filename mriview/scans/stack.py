@@ -28,9 +28,11 @@ _ROUND_OFF_MM = 1e-6
 
 TIME_ORDER = (
     *("temporal_position", "temporal_offset_s", "dimensions", "acquisition", "acquired_s"),
-    *("reference_s", "trigger_ms", "cardiac_percent", "respiratory_percent", "object_s"),
+    *("reference_s", "phase", "trigger_ms", "cardiac_percent", "respiratory_percent", "object_s"),
     "content_s",
 )
+# Within each repetition the same moments are measured again: two times that order only together.
+NESTED_ORDER = (("temporal_position", "phase"), ("acquisition", "phase"))
 MOMENTS = ("acquired_s", "reference_s")  # of each slice: one time point holds many of them
 
 
@@ -92,7 +94,8 @@ def stacks_by_time(planes: Sequence[Plane]) -> TimePoints:
         said = problem("repeated_position", images=len(planes), slices=slices)
         return TimePoints((), tuple(planes), said)
     orders = (
-        *(_by(name, planes, places) for name in TIME_ORDER),
+        *(_by((name,), planes, places) for name in TIME_ORDER),
+        *(_by(names, planes, places) for names in NESTED_ORDER),
         *(_by_moment(name, planes, places) for name in MOMENTS),
         _by_number(planes, places),
     )
@@ -164,14 +167,16 @@ def _by_place(
 
 
 def _by(
-    name: str, planes: Sequence[Plane], places: NDArray[np.intp]
+    names: tuple[str, ...], planes: Sequence[Plane], places: NDArray[np.intp]
 ) -> list[tuple[list[Plane], list[int]]] | None:
-    """Time points by one kind of time; None where it does not tell images at one place apart."""
-    groups: dict[float, tuple[list[Plane], list[int]]] = {}
+    """Time points by some kinds of time; None where they do not tell images at one place apart."""
+    groups: dict[tuple[float, ...], tuple[list[Plane], list[int]]] = {}
     for plane, place in zip(planes, places, strict=True):
-        if name not in plane.times:
+        try:
+            time = tuple([plane.times[name] for name in names])
+        except KeyError:
             return None
-        members, where = groups.setdefault(plane.times[name], ([], []))
+        members, where = groups.setdefault(time, ([], []))
         if int(place) in where:
             return None
         members.append(plane)

@@ -86,6 +86,7 @@ class Room:
         self.viewer.dims.events.order.disconnect(self._plane_changed)
         self.picture.close()
         self.viewer.window.remove_dock_widget(self.dock)
+        self.dock.deleteLater()  # its widgets would hold the room, and the voxels of the study
         self.released()
 
     def released(self) -> None:

@@ -59,6 +59,7 @@ from mriview.scans import Tally
 MEMORY = 2 * GIB  # of addresses; what is used must stay below 1 GiB
 SOUND = hashlib.sha256(VOXELS.tobytes()).hexdigest()
 PRIVATE, LUT, BEFORE_PIXELS = 0x00091001, 0x00283000, b"\xe0\x7f\x10\x00OW"
+PIXEL_HEAD, BROKEN_HEAD = BEFORE_PIXELS + b"\0\0", BEFORE_PIXELS[:-1] + b"\xed\x87W\0\0"
 ROWS, ALLOCATED, STORED = 0x00280010, 0x00280100, 0x00280101
 SPACING, ORIENTATION, POSITION, SLOPE = 0x00280030, 0x00200037, 0x00200032, 0x00281053
 
@@ -128,6 +129,8 @@ CASES: dict[str, tuple[Maker, str]] = {
     "table.dcm": (partial(an_enhanced_file, bytes(8 * 4)), "pixel_data_corrupt"),
     # lengths
     "pixels.dcm": (lambda: with_pixels(an_image(), bytes(9), 0xFFFFFFFE), "pixel_data_truncated"),
+    "longer.dcm": (lambda: with_pixels(an_image(), bytes(312), 330), "pixel_data_truncated"),
+    "no vr.dcm": (lambda: an_image().replace(PIXEL_HEAD, BROKEN_HEAD), "file_unreadable"),
     "element.dcm": (partial(with_element, 0xFFFFFFF0), "file_truncated"),
     "patient.dcm": (partial(without_vrs, 0x00100020, 0x7FFFFFF0), "header_too_large"),
     "list.dcm": (partial(without_vrs, 0x00200032, value=LIST), "geometry_missing"),
@@ -235,6 +238,7 @@ OF_A_CUT = {
 }
 
 
+@pytest.mark.whole
 def test_a_file_cut_at_any_byte_is_refused_and_the_slices_beside_it_are_read(tmp_path) -> None:
     paths = write_series(tmp_path, GRID)
     whole = paths[0].read_bytes()
@@ -248,6 +252,7 @@ def test_a_file_cut_at_any_byte_is_refused_and_the_slices_beside_it_are_read(tmp
         assert {one.code for one in study.problems} - {"series_incomplete"} <= OF_A_CUT
 
 
+@pytest.mark.whole
 def test_ten_thousand_files_of_nothing_are_one_sentence(tmp_path: Path) -> None:
     write_series(tmp_path / "scan", GRID)
     (tmp_path / "junk").mkdir()

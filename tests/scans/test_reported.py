@@ -13,7 +13,7 @@ import pytest
 from builders import a_grid, an_enhanced_object, voxels_for, write_series
 from pydicom import dcmread
 from pydicom.dataset import Dataset
-from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 import mriview
 from mriview.scans.study import Study
@@ -279,8 +279,10 @@ def test_a_makers_record_without_pixels_does_not_make_its_series_incomplete(
 ) -> None:
     first, *_ = write_series(tmp_path, GRID, VOXELS)
     record = dcmread(first)
-    record.SOPClassUID = record.file_meta.MediaStorageSOPClassUID = "1.3.46.670589.11.0.0.12.2"
-    record.SOPInstanceUID = record.file_meta.MediaStorageSOPInstanceUID = "2.25.4.99"
+    record.SOPClassUID = UID("1.3.46.670589.11.0.0.12.2")
+    record.SOPInstanceUID = UID("2.25.4.99")
+    record.file_meta.MediaStorageSOPClassUID = record.SOPClassUID
+    record.file_meta.MediaStorageSOPInstanceUID = record.SOPInstanceUID
     del record.PixelData
     record.save_as(tmp_path / "record.dcm", enforce_file_format=True)
     study = opened(tmp_path)
@@ -297,4 +299,4 @@ def test_a_file_that_ends_inside_a_sequence_is_called_cut_not_closed(tmp_path: P
     sequence = struct.pack("<HH2sHL", 0x0008, 0x1140, b"SQ", 0, UNDEFINED)
     (tmp_path / "cut.dcm").write_bytes(data[:at] + sequence)
     study = opened(tmp_path)
-    assert [one.code for one in study.problems] == ["file_truncated"]
+    assert [one.code for one in study.problems] == ["series_incomplete", "file_truncated"]

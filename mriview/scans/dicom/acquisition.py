@@ -6,8 +6,6 @@ these values. Private elements are read only under their maker's own creator wor
 
 from types import MappingProxyType
 
-from pydicom.tag import BaseTag
-
 from mriview.scans.dicom.header import (
     GE_B,
     GE_COMPONENT,
@@ -15,6 +13,8 @@ from mriview.scans.dicom.header import (
     MOSAIC_COUNT,
     PHILIPS_B,
     PHILIPS_COMPONENT,
+    PHILIPS_LABEL,
+    PHILIPS_PHASE,
     PHILIPS_TECHNIQUE,
     SIEMENS_B,
     HeaderOf,
@@ -25,6 +25,7 @@ from mriview.vocabulary import physics
 GE_B_OFFSET = 1_000_000_000  # GE adds it to b-values of newer releases
 
 _DAY_S = 86_400.0
+_PHASE = int(PHILIPS_PHASE)  # pydicom's tags are slow to compare
 _WORDS_OF_COMPONENT = 2  # values 1 and 2 of ImageType say how it was made, not what it shows
 
 
@@ -48,7 +49,7 @@ def acquisition_of(
     maker = header.text("Manufacturer").upper()
     names = [header.text("SeriesDescription"), header.text("SequenceName")]
     names.append(header.text("PulseSequenceName"))
-    names += [_private(header, GE_PULSE_NAME), _private(header, PHILIPS_TECHNIQUE)]
+    names += [header.private_text(GE_PULSE_NAME), header.private_text(PHILIPS_TECHNIQUE)]
     if not maker.startswith("GE"):  # GE writes one protocol name on all series of an exam
         names.append(header.text("ProtocolName"))
     return Acquisition(
@@ -86,12 +87,13 @@ def acquired_mm(
 
 
 def kind_of(header: HeaderOf, image_type: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """Tell what makes volumes of one series different: object, component, echo, b-value, angle."""
+    """Tell what makes volumes of one series different: object, component, label, echo, b ..."""
     kind = {
         "class": header.text("SOPClassUID"),
         "image_type": "\\".join(image_type[_WORDS_OF_COMPONENT:]),
         "component": header.text("ComplexImageComponent"),
-        "maker": _private(header, GE_COMPONENT) or _private(header, PHILIPS_COMPONENT),
+        "maker": header.private_text(GE_COMPONENT) or header.private_text(PHILIPS_COMPONENT),
+        "label": header.private_text(PHILIPS_LABEL),
         "echo": header.text("EchoNumbers"),
         "echo_ms": _rounded(header.number("EchoTime")),
         "b_value": _rounded(b_value(header)),
@@ -124,10 +126,16 @@ def times_of(header: HeaderOf) -> dict[str, float]:
         "temporal_position": header.number("TemporalPositionIdentifier"),
         "acquisition": header.number("AcquisitionNumber"),
         "acquired_s": moment_of(header.text("AcquisitionDate"), header.text("AcquisitionTime")),
+        "phase": _phase(header),
         "trigger_ms": header.number("TriggerTime"),
         "content_s": moment_of("", header.text("ContentTime")),
     }
     return {name: value for name, value in times.items() if value is not None}
+
+
+def _phase(header: HeaderOf) -> float | None:
+    there = header.private(PHILIPS_PHASE) if _PHASE in header.tags() else None
+    return None if there is None else header.number(there)
 
 
 def moment_of(date: str, time: str) -> float | None:
@@ -154,8 +162,3 @@ def moment_of(date: str, time: str) -> float | None:
 
 def _rounded(number: float | None) -> str:
     return "" if number is None else f"{number:.2f}"
-
-
-def _private(header: HeaderOf, tag: BaseTag) -> str:
-    there = header.private(tag)
-    return "" if there is None else header.text(there)

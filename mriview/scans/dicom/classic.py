@@ -6,7 +6,6 @@ refused while loading (``pixels``). Enhanced objects and mosaics have rooms of t
 """
 
 import hashlib
-from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -15,10 +14,12 @@ from numpy.typing import NDArray
 from mriview.scans.dicom import codecs
 from mriview.scans.dicom.acquisition import acquisition_of, kind_of, mosaic_count, times_of
 from mriview.scans.dicom.header import (
+    PHILIPS_PHASE,
     UNDEFINED_LENGTH,
     Element,
     HeaderOf,
     UnusableError,
+    creator_of,
     tags_of,
 )
 from mriview.scans.files import ScanFile
@@ -30,10 +31,13 @@ PATIENT_HEX = 32
 UNIT_TOLERANCE = 1e-3  # of |r|, |c| and r.c: dicom page, section 2
 MAX_DISTANCE_MM = 10_000.0  # of a voxel from the origin: scanners are smaller
 # What differs between the images of one series; all else makes them images of one kind.
-MOMENTS = tags_of(
+_MOMENTS = tags_of(
     *("AcquisitionNumber", "TemporalPositionIdentifier", "AcquisitionDate", "AcquisitionTime"),
     *("ContentTime", "TriggerTime"),
 )
+MOMENTS = (*_MOMENTS, int(PHILIPS_PHASE))
+# What the moments are read from: a private one says nothing without its creator, which is shared.
+TOLD_BY = (*MOMENTS, int(creator_of(PHILIPS_PHASE)))
 PER_FILE = (*tags_of("SOPInstanceUID", "ImagePositionPatient", "InstanceNumber"), *MOMENTS)
 # What says whose an image is: it differs between patients who were examined in the same way.
 WHOSE = tags_of("StudyInstanceUID", "SeriesInstanceUID", "PatientID", "FrameOfReferenceUID")
@@ -58,8 +62,22 @@ def is_mosaic(header: HeaderOf) -> bool:
     return "MOSAIC" in image_type_of(header) or mosaic_count(header) > 1
 
 
-def plane_of(file: ScanFile, header: HeaderOf, owner: Owner) -> Plane:
+def plane_of(
+    file: ScanFile, header: HeaderOf, owner: Owner, position_mm: Point | None = None
+) -> Plane:
     """Check a classic header and give its one image.
+
+    Parameters
+    ----------
+    file : ScanFile
+        Its file.
+    header : HeaderOf
+        Its header.
+    owner : Owner
+        Whose it is.
+    position_mm : (float, float, float) or None
+        The place of its first pixel, LPS mm, where the header tells it elsewhere than in its own
+        ImagePositionPatient.
 
     Raises
     ------
@@ -73,7 +91,7 @@ def plane_of(file: ScanFile, header: HeaderOf, owner: Owner) -> Plane:
         raise UnusableError("multiframe_not_supported", frames=frames)
     encoding = encoding_of(header, frames=1)
     check_length(header, pixels, encoding)
-    position = position_of(header)
+    position = position_of(header) if position_mm is None else position_mm
     along_i, along_j = directions_of(header)
     slope, intercept = rescale_of(header)
     spacing = spacing_of(header)
@@ -99,63 +117,6 @@ def plane_of(file: ScanFile, header: HeaderOf, owner: Owner) -> Plane:
         pixels_at=pixels.value_at,
         pixels_bytes=None if pixels.length == UNDEFINED_LENGTH else pixels.length,
         acquisition=acquisition_of(header, image_type, spacing, size),
-    )
-
-
-def plane_like(
-    first: Plane,
-    file: ScanFile,
-    header: HeaderOf,
-    owner: Owner,
-    frame_of_reference: str,
-    times: Mapping[str, float],
-) -> Plane:
-    """Give the image of a header that differs from another in `PER_FILE` and `WHOSE` at most.
-
-    Parameters
-    ----------
-    first : Plane
-        Of the other header; what both have in common was checked there.
-    file : ScanFile
-        The file of this one.
-    header : HeaderOf
-        This header.
-    owner, frame_of_reference, times : Owner, str, mapping
-        Whose this image is, what its place is told in, and when it was made.
-
-    Raises
-    ------
-    UnusableError
-        Its position is absent or invalid, or its pixels end too early.
-    """
-    pixels, encoding = header.pixels, first.encoding
-    if pixels is None or encoding is None:
-        raise UnusableError("pixel_data_missing")
-    check_length(header, pixels, encoding)
-    return Plane(
-        first.reader,
-        file,
-        owner,
-        first.columns,
-        first.rows,
-        position_of(header),
-        first.along_i,
-        first.along_j,
-        first.spacing_mm,
-        0,
-        header.text("SOPInstanceUID"),
-        frame_of_reference,
-        first.kind,
-        times,
-        int(header.number("InstanceNumber") or 0),
-        first.slope,
-        first.intercept,
-        encoding,
-        first.corner,
-        pixels.value_at,
-        first.pixels_bytes,
-        first.acquisition,
-        first.notes,
     )
 
 

@@ -50,8 +50,11 @@ UNKNOWN_BYTES = 2**62  # of a deflated object while only its header is read: mor
 PIXEL_TAGS = frozenset(Tag(0x7FE0, element) for element in (0x0008, 0x0009, 0x0010))
 MOSAIC_COUNT = Tag(0x0019, 0x100A)  # Siemens private: images in a mosaic
 SIEMENS_CSA = Tag(0x0029, 0x1010)  # Siemens private: see ``csa``
+UIH_COUNT, UIH_TILES = Tag(0x0065, 0x1050), Tag(0x0065, 0x1051)  # see ``uih_grid``
 GE_PULSE_NAME, PHILIPS_TECHNIQUE = Tag(0x0019, 0x109C), Tag(0x2001, 0x1020)
 GE_COMPONENT, PHILIPS_COMPONENT = Tag(0x0043, 0x102F), Tag(0x2005, 0x1011)  # magnitude, phase ...
+PHILIPS_LABEL = Tag(0x2005, 0x1429)  # of arterial spins: LABEL or CONTROL
+PHILIPS_PHASE = Tag(0x2001, 0x1008)  # which of the moments that are measured in each repetition
 SIEMENS_B, GE_B, PHILIPS_B = Tag(0x0019, 0x100C), Tag(0x0043, 0x1039), Tag(0x2001, 0x1003)
 CREATORS = {  # a private element means something only below its maker's word
     MOSAIC_COUNT: "SIEMENS MR HEADER",
@@ -63,6 +66,10 @@ CREATORS = {  # a private element means something only below its maker's word
     PHILIPS_B: "Philips Imaging DD 001",
     GE_COMPONENT: "GEMS_PARM_01",
     PHILIPS_COMPONENT: "Philips MR Imaging DD 001",
+    PHILIPS_LABEL: "Philips MR Imaging DD 005",
+    PHILIPS_PHASE: "Philips Imaging DD 001",
+    UIH_COUNT: "Image Private Header",
+    UIH_TILES: "Image Private Header",
 }
 
 KEYWORDS = (
@@ -80,11 +87,13 @@ KEYWORDS = (
     *("InPlanePhaseEncodingDirection", "TemporalPositionIdentifier", "AcquisitionNumber"),
     *("AcquisitionDate", "AcquisitionTime", "ContentTime", "TriggerTime", "ModalityLUTSequence"),
 )
-ANY_BLOCK = (MOSAIC_COUNT, SIEMENS_CSA)  # a mosaic cannot be placed without them: looked for
+# Looked for in every block: without them a mosaic cannot be placed, and what was labelled and what
+# was not would be one volume. The block that their makers reserve is the same in all other files.
+ANY_BLOCK = (MOSAIC_COUNT, SIEMENS_CSA, PHILIPS_LABEL)
+_LONG_GROUPS = (SIEMENS_CSA.group, UIH_TILES.group)  # of tables, not of text
 BLOCKS = range(0x10, 0x100)  # PS3.5 7.8.1: a maker reserves one of them by its word
 _FIRST_GROUPS = (b"\x02\x00", b"\x08\x00")  # a file without preamble begins with group 2 or 8
 _VR = re.compile(rb"[A-Z]{2}")
-_DECIMAL = re.compile(r" *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *")  # PS3.5 6.2: DS, IS
 
 for _name in ("pydicom",):  # its messages quote values and paths
     logging.getLogger(_name).addHandler(logging.NullHandler())
@@ -203,7 +212,7 @@ class HeaderOf(ABC):
         Parameters
         ----------
         tag : BaseTag
-            One of ``CREATORS``, in block 10.
+            One of ``CREATORS``, in the block of its key there.
         """
         creators = tag.group << 8  # (gggg,00bb): below them, whole, lie the elements of block bb
         for creator in sorted(there for there in self.tags() if there >> 8 == creators):
@@ -211,6 +220,20 @@ class HeaderOf(ABC):
             if self.text(BaseTag(creator)).startswith(CREATORS[tag]):
                 return _in_group(tag, block << 8 | tag.element & 0xFF)
         return None
+
+    def private_text(self, tag: BaseTag) -> str:
+        """Give a maker's text, even where the file has no VR for it; ``""`` where there is none.
+
+        Parameters
+        ----------
+        tag : BaseTag
+            One of ``CREATORS``, in the block of its key there.
+        """
+        there = self.private(tag)
+        if there is None:
+            return ""
+        unknown = self.raw(there).decode("latin-1").strip("\0 ")
+        return unknown if unknown.isprintable() and unknown else self.text(there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,10 +265,15 @@ class DatasetHeader(HeaderOf):
 
 
 def _float(value: Any) -> float:
-    """Read a number as the standard writes it: Python's own reading allows 1_0 and much more."""
-    if isinstance(value, str) and not _DECIMAL.fullmatch(value):
+    """Read a number as the standard writes it: Python's own reading allows 1_0 and other digits."""
+    if isinstance(value, str) and ("_" in value or not value.isascii()):
         raise ValueError
     return float(value)
+
+
+def creator_of(tag: BaseTag) -> BaseTag:
+    """Give the element whose word says what a private one means."""
+    return _in_group(tag, tag.element >> 8)
 
 
 def _in_group(tag: BaseTag, element: int) -> BaseTag:
@@ -265,7 +293,7 @@ def _value_of(dataset: Dataset, keyword: str | BaseTag) -> Any:
     if isinstance(raw, RawDataElement) and raw.value is not None:
         if (raw.VR or _dictionary_vr(tag)) == "SQ":  # asked only whether it is there
             return raw.value
-        if len(raw.value) > MOST_VALUE_BYTES and tag.group != SIEMENS_CSA.group:
+        if len(raw.value) > MOST_VALUE_BYTES and tag.group not in _LONG_GROUPS:
             return None
     try:
         return dataset[tag].value if tag in dataset else None
@@ -421,7 +449,7 @@ def wanted() -> list[BaseTag | int]:
     return [
         *(Tag(tag) for tag in known if tag is not None),
         *CREATORS,
-        *(Tag(tag.group, tag.element >> 8) for tag in CREATORS),
+        *map(creator_of, CREATORS),
         *(_in_group(tag, block) for tag in ANY_BLOCK for block in BLOCKS),
         *(_in_group(tag, b << 8 | tag.element & 0xFF) for tag in ANY_BLOCK for b in BLOCKS),
     ]

@@ -52,7 +52,7 @@ def tiles_of(whole: Plane, header: HeaderOf) -> tuple[Plane, ...]:
     table = _table(header)
     count = _count(header, table)
     across = math.isqrt(count - 1) + 1  # tiles a side: the least square that holds them
-    columns, rows = _tile_size(whole, header, count, across)
+    columns, rows = tile_size(whole, header, count, (across, across))
     i_mm, j_mm = np.array(whole.along_i), np.array(whole.along_j)
     # The header gives the first voxel of one slice as large as the sheet, around the same centre.
     first_mm = (
@@ -61,13 +61,33 @@ def tiles_of(whole: Plane, header: HeaderOf) -> tuple[Plane, ...]:
         + j_mm * whole.spacing_mm[1] * (whole.rows - rows) / 2
     )
     step_mm = _normal(whole, table) * _spacing(header, table)
-    size = columns, rows
+    places_mm = first_mm + np.arange(count)[:, None] * step_mm
+    return cut(whole, header, (columns, rows), places_mm)
+
+
+def cut(
+    whole: Plane, header: HeaderOf, size: tuple[int, int], places_mm: Points
+) -> tuple[Plane, ...]:
+    """Cut a sheet into slices, which lie in it row by row.
+
+    Parameters
+    ----------
+    whole : Plane
+        The sheet.
+    header : HeaderOf
+        Asked for what was measured.
+    size : (int, int)
+        Columns and rows of one slice; those of the sheet are multiples.
+    places_mm : (n, 3) array
+        LPS mm of the first pixel of each slice.
+    """
+    columns, rows = size
+    across = whole.columns // columns
     acquisition = replace(
         whole.acquisition, acquired_mm=acquired_mm(header, whole.spacing_mm, size)
     )
     tiles = []
-    for n in range(count):
-        x, y, z = (first_mm + n * step_mm).tolist()
+    for n, (x, y, z) in enumerate(places_mm.tolist()):
         tile = replace(
             whole,
             frame=n,
@@ -112,13 +132,33 @@ def _count(header: HeaderOf, table: Mapping[str, tuple[str, ...]]) -> int:
     return int(counts[0])
 
 
-def _tile_size(whole: Plane, header: HeaderOf, count: int, across: int) -> tuple[int, int]:
-    """Give columns and rows of one slice."""
-    if whole.columns % across or whole.rows % across:
+def tile_size(
+    whole: Plane, header: HeaderOf, count: int, tiles: tuple[int, int]
+) -> tuple[int, int]:
+    """Give columns and rows of one slice.
+
+    Parameters
+    ----------
+    whole : Plane
+        The sheet.
+    header : HeaderOf
+        Asked for what was measured.
+    count : int
+        Slices.
+    tiles : (int, int)
+        How many lie side by side, and how many below each other.
+
+    Raises
+    ------
+    UnusableError
+        ``mosaic_contradiction``: the sheet does not divide so, or was cut before.
+    """
+    across, down = tiles
+    if whole.columns % across or whole.rows % down:
         sheet = f"{whole.columns} x {whole.rows} pixels"
-        what = f"{sheet} do not divide into {across} x {across} equal slices"
+        what = f"{sheet} do not divide into {across} x {down} equal slices"
         raise UnusableError("mosaic_contradiction", what=what)
-    columns, rows = whole.columns // across, whole.rows // across
+    columns, rows = whole.columns // across, whole.rows // down
     measured = int(max(header.numbers("AcquisitionMatrix") or (0.0,)))
     if count > 1 and max(columns, rows) < LEAST_OF_MATRIX * measured:
         what = (

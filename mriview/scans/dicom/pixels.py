@@ -138,7 +138,16 @@ def _ways(files: Sequence[_File]) -> tuple[_Way, _Way]:
     if threads == 1:
         return _in_turn, _in_turn
     in_threads = partial(_in_threads, count=threads)
-    return (in_threads, _in_turn) if len(files) >= threads else (_in_turn, in_threads)
+    one_by_one = len(files) < threads or _is_held_whole(first.file)
+    return (_in_turn, in_threads) if one_by_one else (in_threads, _in_turn)
+
+
+def _is_held_whole(file: ScanFile) -> bool:
+    """Whether all of a file is in memory while it is read: then one at a time is enough."""
+    try:
+        return bool(file.member) or is_gzip(raw_start_of(file, FIRST_BYTES))
+    except OSError as error:
+        raise _closed() from error
 
 
 def _lies_plain(file: ScanFile) -> bool:

@@ -300,7 +300,9 @@ def _walked(data: bytes) -> _Walked:
         if tag >= _ANY_PIXELS:
             break
         end = value_at + length  # beyond the bytes: the next element is not there to be read
-        if length == UNDEFINED_LENGTH and tag not in wanted_tags:
+        if length == UNDEFINED_LENGTH:
+            if tag in wanted_tags:
+                raise _OddError
             end = _after_sequence(data, value_at, tag, vr, 1)
         if tag in wanted_tags:
             elements[tag] = data[at:end]
