@@ -9,11 +9,13 @@ import re
 import shlex
 import shutil
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from mriview import cli
+from mriview.scans.limits import Limits
 
 TESTS = Path(__file__).parent
 CHECKOUT = Path(os.environ.get("MRIVIEW_CHECKOUT", TESTS.parent))
@@ -79,3 +81,9 @@ def test_the_docs_name_every_command_of_the_shell():
     text = "".join(page.read_text("utf-8") for page in PAGES)
     for name in cli.COMMANDS:
         assert f"mriview {name}" in text, name
+
+
+def test_the_page_of_scans_lists_every_limit_with_its_default():
+    page = (CHECKOUT / "docs/scans.md").read_text("utf-8")
+    listed = dict(re.findall(r"\| `MRIVIEW_LIMIT_(\w+)` \| (\d+) \|", page))
+    assert listed == {field.name.upper(): str(field.default) for field in fields(Limits)}
