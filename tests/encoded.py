@@ -19,7 +19,8 @@ from pydicom.encaps import encapsulate, encapsulate_extended
 from pydicom.pixels import get_decoder
 
 from mriview.scans.dicom.classic import encoding_of
-from mriview.scans.dicom.header import UNDEFINED_LENGTH, opened_object, read_header, silently
+from mriview.scans.dicom.header import UNDEFINED_LENGTH
+from mriview.scans.dicom.parsing import opened_object, read_header, silently
 from mriview.scans.dicom.pixels import voxels_of
 from mriview.scans.files import ScanFile
 from mriview.scans.headers import GridPlan, Owner, Plane

@@ -241,13 +241,16 @@ def forget_path(path: Path) -> None:
     settings = get_settings()
     plugins, application = settings.plugins, settings.application
     readers = {key: v for key, v in plugins.extension2reader.items() if not _names(key, path)}
-    if readers != plugins.extension2reader:
+    changed = readers != plugins.extension2reader
+    if changed:
         plugins.extension2reader = readers
     for name in ("open_history", "save_history"):
         kept = [entry for entry in getattr(application, name) if not _names(entry, path)]
         if kept != getattr(application, name):
             setattr(application, name, kept)  # assigned: changes in place are not saved
-    settings.save()
+            changed = True
+    if changed:
+        settings.save()
     _forget_in_qt(path)
 
 

@@ -62,7 +62,8 @@ class Room:
         self._shown: object = None
         self._owned = owned
         self.paths: tuple[Path, ...] = ()
-        self.viewer.layers.clear()
+        if self.viewer.layers:  # clearing collects garbage, which takes its time
+            self.viewer.layers.clear()
         self.viewer.title = TITLE  # never a name, a folder or a series text
         self.picture = adapter.Picture(self.viewer)
         self.dock = Dock(self, self.choose_folder)

@@ -257,7 +257,8 @@ def kind_of(studies):
 def put_away(viewer):
     """Close what a drop opened, and let Qt take it apart, as its own loop would."""
     close_in(viewer)
-    viewer.layers.clear()
+    if viewer.layers:  # clearing collects garbage, which takes its time
+        viewer.layers.clear()
     close_boxes()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 

@@ -20,7 +20,7 @@ from pydicom.uid import (
 
 import mriview
 from mriview.errors import ScanError
-from mriview.scans.dicom.header import silently
+from mriview.scans.dicom.parsing import silently
 from mriview.scans.files import ScanFile
 from mriview.scans.headers import Plane, Unread
 from mriview.scans.index import headers_of

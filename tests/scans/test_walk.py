@@ -14,14 +14,8 @@ from pydicom.datadict import dictionary_VR
 from pydicom.tag import Tag
 
 from mriview.scans.dicom import walk
-from mriview.scans.dicom.header import (
-    CREATORS,
-    KEYWORDS,
-    looks_like_dicom,
-    read_header,
-    silently,
-    wanted,
-)
+from mriview.scans.dicom.header import CREATORS, KEYWORDS, wanted
+from mriview.scans.dicom.parsing import looks_like_dicom, read_header, silently
 from mriview.scans.dicom.walk import Walker
 from mriview.scans.files import ScanFile
 

@@ -17,8 +17,9 @@ from pydicom.uid import ExplicitVRBigEndian
 
 from mriview.errors import ScanError
 from mriview.scans.dicom import nested
-from mriview.scans.dicom.header import KEYWORDS, HeaderOf, UnusableError, opened_object
+from mriview.scans.dicom.header import KEYWORDS, HeaderOf, UnusableError
 from mriview.scans.dicom.nested import Found, Raw, Value, Wanted, value_of
+from mriview.scans.dicom.parsing import opened_object
 from mriview.scans.dicom.sequence_words import CLASSIC_WORDS, SOURCES
 from mriview.scans.files import ScanFile
 from mriview.scans.limits import MIB, limits

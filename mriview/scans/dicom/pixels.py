@@ -21,7 +21,7 @@ from mriview.scans.contents import is_gzip, raw_start_of
 from mriview.scans.dicom.codecs import decode_into, gains_by_threads, is_encapsulated
 from mriview.scans.dicom.deflated import says_deflated
 from mriview.scans.dicom.frames import Source, corrupt, frames_of, value_representation
-from mriview.scans.dicom.header import opened_object
+from mriview.scans.dicom.parsing import opened_object
 from mriview.scans.dicom.samples import read_swapped_bytes, read_uncompressed, type_of
 from mriview.scans.files import ScanFile, opened_unchanged
 from mriview.scans.headers import Encoding, GridPlan, Plane

@@ -13,14 +13,9 @@ from mriview.scans.dicom import enhanced, uih_grid
 from mriview.scans.dicom.alike import Alike
 from mriview.scans.dicom.classes import is_enhanced
 from mriview.scans.dicom.classic import NAME, is_mosaic, owner_of, plane_of
-from mriview.scans.dicom.header import (
-    UNDEFINED_LENGTH,
-    UnusableError,
-    looks_like_dicom,
-    read_header,
-    silently,
-)
+from mriview.scans.dicom.header import UNDEFINED_LENGTH, UnusableError
 from mriview.scans.dicom.mosaic import tiles_of
+from mriview.scans.dicom.parsing import looks_like_dicom, read_header, silently
 from mriview.scans.dicom.pixels import voxels_of
 from mriview.scans.dicom.walk import RawHeader, Walker
 from mriview.scans.files import ScanFile

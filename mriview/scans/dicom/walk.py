@@ -20,14 +20,8 @@ from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag, Tag
 
 from mriview.scans.contents import START_BYTES, is_gzip
-from mriview.scans.dicom.header import (
-    UNDEFINED_LENGTH,
-    DatasetHeader,
-    Element,
-    HeaderOf,
-    silently,
-    wanted,
-)
+from mriview.scans.dicom.header import UNDEFINED_LENGTH, DatasetHeader, Element, HeaderOf, wanted
+from mriview.scans.dicom.parsing import silently
 
 LEAST_BYTES = 1024  # of a file: as many are searched for the deflated syntax by ``header``
 WIDER_BYTES = (2**18, 2**22)  # read at once when a header is longer than what was read; or pydicom
