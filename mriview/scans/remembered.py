@@ -25,6 +25,7 @@ OFF = "MRIVIEW_INDEX"  # set to "off" to remember nothing
 NAME = f"headers-{FORM}.sqlite"  # its form; ours, not that of a reader
 UNSETTLED_NS = 2 * 10**9  # FAT keeps times to 2 s: what was changed just now may change unseen
 BUSY_MS = 2000  # two programs write at once
+AT_ONCE = 64  # folders in one transaction
 LEAST_FILES = 4  # of a folder; fewer are read faster than the database is opened
 MAX_BYTES = 512 * 2**20  # beyond it what was used longest ago is forgotten
 
@@ -40,6 +41,7 @@ class Remembered:
 
     def __init__(self) -> None:
         self._started_ns = time.time_ns()
+        self._unwritten: list[tuple[bytes, bytes, int, str]] = []
 
     def recall(self, listing: Listing) -> Read | None:
         """Give the headers of a folder as they were read before; None where they must be read."""
@@ -60,14 +62,20 @@ class Remembered:
             return
         if listing.changed_ns > self._started_ns - UNSETTLED_NS:
             return
-        text = as_text(listing, read)
-        if text is None:
+        if (text := as_text(listing, read)) is None:
             return
-        with suppress(sqlite3.Error):
-            self._database.execute(
-                "INSERT OR REPLACE INTO folders VALUES (?, ?, ?, ?)",
-                (_folder(listing), _state(listing), self._started_ns // 10**9, text),
-            )
+        used_s = self._started_ns // 10**9
+        self._unwritten.append((_folder(listing), _state(listing), used_s, text))
+        if len(self._unwritten) >= AT_ONCE:
+            self._write(self._database)
+
+    def _write(self, database: sqlite3.Connection) -> None:
+        """Write folders in one transaction, which is held for nothing else."""
+        with suppress(sqlite3.Error), database:
+            database.execute("BEGIN IMMEDIATE")
+            row = "INSERT OR REPLACE INTO folders VALUES (?, ?, ?, ?)"
+            database.executemany(row, self._unwritten)
+        self._unwritten.clear()
 
     @cached_property
     def _database(self) -> sqlite3.Connection | None:
@@ -78,6 +86,7 @@ class Remembered:
         """Close the database if it was opened."""
         database = self.__dict__.get("_database")
         if database is not None:
+            self._write(database)
             with suppress(sqlite3.Error):
                 _forget_the_oldest(database)
                 database.close()

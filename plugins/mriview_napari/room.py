@@ -188,8 +188,8 @@ class Room:
         self._plane_changed()
 
     def _look_at(self, world: NDArray[np.float64]) -> None:
-        for axis, value in enumerate(world):
-            self.viewer.dims.set_point(axis, float(value))
+        for axis in range(len(world)):  # between two planes nobody knows which one napari shows
+            self.viewer.dims.set_point(axis, float(self.space.on_plane(world, axis)[axis]))
         self.viewer.scene.camera.center = tuple(world[list(self.viewer.dims.order)])
 
     def start_painting(self) -> None:

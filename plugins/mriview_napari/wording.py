@@ -49,9 +49,11 @@ def series_size(volume: Volume) -> str:
 
 def study_line(study: Study) -> str:
     """Tell a study from others below the same folder: by what it holds, never by a name."""
+    if not study.volumes:
+        return f"{study.key}: nothing that can be shown"
     names = Counter(vocabulary.roles()[v.role.id].label.en for v in study.volumes.values())
     held = ", ".join(f"{n} x {name}" if n > 1 else name for name, n in names.items())
-    return f"{study.key}: {held or 'nothing that can be shown'}"
+    return f"{study.key}: {held} ({len(study.volumes)} series, {study.tally.loaded} files)"
 
 
 def refusal_line(error: MriviewError) -> str:

@@ -27,7 +27,9 @@ TURN_MS = 5  # the turn of the event loop in which what was dropped opens
 PICTURES = [  # one of each way of storing planes
     "dicom/t1_posterior_fossa",
     "dicom/ge_mprage_oblique",
-    "dicom/enhanced_siemens_t1",
+    "dicom/hitachi_double_oblique",
+    "dicom/enhanced_philips_t1",
+    "dicom/enhanced_canon_dti_gz",
     "dicom/siemens_mosaic_sag",
     "dicom/siemens_mosaic_cor",
     "nifti/stored_las",

@@ -1,11 +1,15 @@
 """A folder dropped on napari opens as a room, the right way round, and leaves no name behind."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
 from hands import assert_right_way_round, dropped, press, settle
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication
 
 from mriview.workflow.samples import sample
 from mriview_napari.opening import close_in, room_of
@@ -62,6 +66,15 @@ def test_a_dropped_study_keeps_every_command_on_disk(napari_viewer, own_folder):
     assert again is not room
     assert again.state.roles[key] == "t1_pre"
     assert f"T1 without contrast {key}" in [layer.name for layer in napari_viewer.layers]
+
+
+@pytest.mark.corpus
+def test_a_study_that_was_closed_gives_its_voxels_back(napari_viewer, corpus):
+    room = weakref.ref(dropped(napari_viewer, REAL))
+    dropped(napari_viewer, corpus / "nifti" / "stored_las")
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # as Qt's own loop would
+    gc.collect()
+    assert room() is None
 
 
 def test_several_dropped_files_open_as_the_study_of_their_folder(napari_viewer, named_copy):

@@ -83,20 +83,55 @@ def test_labels_of_another_shape_are_refused(tmp_path):
         write_labels(str(tmp_path / "mass.nii"), np.zeros((3, 4, 5), np.uint8), meta)
 
 
-@pytest.mark.parametrize("name", ["t1.nii", "T1.NII.GZ", "slice.dcm", "1.2.840.7", "media.zip"])
+DICOM = bytes(128) + b"DICM" + bytes(400)
+NO_PREAMBLE = b"\x08\x00\x05\x00CS\x0a\x00ISO_IR 100" + bytes(40)
+MAY_BE_SCANS = {
+    "t1.nii": b"x",
+    "T1.NII.GZ": b"x",
+    "slice.dcm": b"x",
+    "1.2.840.7": DICOM,
+    "IM0001": NO_PREAMBLE,
+    "DICOMDIR": DICOM,
+    "1.2.840.8": gzip.compress(DICOM),
+    "scan": gzip.compress(bytes(344) + b"n+1\0" + bytes(200)),
+    "media.zip": b"PK\x03\x04",
+    "EXPORT.ZIP": b"PK\x03\x04",
+    "1.2.840.9": b"PK\x03\x04",
+}
+OTHERS = {
+    "picture.png": b"\x89PNG",
+    "notes.txt": b"no scan",
+    "notes.txt.gz": gzip.compress(b"no scan"),
+    "letter.docx": b"PK\x03\x04",
+    "arrays.npz": b"PK\x03\x04",
+    "broken.gz": b"\x1f\x8b\x08",
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("name", MAY_BE_SCANS)
 def test_the_reader_claims_what_may_be_a_scan(tmp_path, name):
-    first_bytes = {"1.2.840.7": bytes(128) + b"DICM", "media.zip": b"PK\x03\x04"}
-    (tmp_path / name).write_bytes(first_bytes.get(name, b"x"))
+    (tmp_path / name).write_bytes(MAY_BE_SCANS[name])
     assert get_reader(str(tmp_path / name)) is not None
     assert get_reader(str(tmp_path)) is not None
 
 
 def test_the_reader_leaves_other_files_to_others(tmp_path):
-    (tmp_path / "picture.png").write_bytes(b"\x89PNG")
-    (tmp_path / "notes.txt").write_text("no scan")
-    assert get_reader(str(tmp_path / "picture.png")) is None
+    for name, content in OTHERS.items():
+        (tmp_path / name).write_bytes(content)
+        assert get_reader(str(tmp_path / name)) is None, name
     assert get_reader(str(tmp_path)) is None
     assert get_reader(str(tmp_path / "absent")) is None
+
+
+def test_a_disc_whose_own_program_comes_first_is_claimed(tmp_path):
+    program = tmp_path / "a_viewer"
+    program.mkdir()
+    for number in range(100):
+        (program / f"{number}.dll").write_bytes(b"MZ")
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "IM0001").write_bytes(DICOM)
+    assert get_reader(str(tmp_path)) is not None
 
 
 def test_without_a_viewer_the_volumes_come_as_layers_named_by_role():

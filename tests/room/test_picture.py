@@ -156,6 +156,24 @@ def test_words_of_each_side_grow_away_from_the_midline(napari_viewer):
     assert not ((left < -5) & (left > -near_px)).any()
 
 
+def test_three_voxels_along_the_last_axis_are_no_colours(napari_viewer):
+    grid = Grid((3, 40, 40), np.diag([4.0, 1.0, 1.0, 1.0]))
+    voxels = np.zeros(grid.shape, np.uint8)
+    voxels[2, 10:30, 10:30] = 200
+    room = a_room(napari_viewer, readings.a_volume(grid=grid, voxels=voxels))
+    layer = room.viewer.layers[0]
+    assert (layer.rgb, layer.ndim) == (False, 3)
+
+
+def test_a_plane_that_was_asked_for_is_a_plane_of_the_scan(ball_room):
+    """Halfway between two planes a click could be kept on the other one than was shown."""
+    ball_room.show_plane("axial")
+    for halfway in (10.5, 11.5, 12.5):
+        ball_room.show(ball_room.space.grid.lps((halfway, 20, 20)))
+        index = ball_room.viewer.layers[0].world_to_data(ball_room.viewer.dims.point)[0]
+        assert index == pytest.approx(round(index), abs=1e-6)
+
+
 def test_a_plane_shows_its_own_slice_and_no_mean_of_its_neighbours(napari_viewer):
     grid = Grid((60, 60, 40), np.diag([1.0, 1.0, 1.0, 1.0]))
     voxels = np.zeros(grid.shape, np.uint16)

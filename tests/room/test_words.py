@@ -1,10 +1,13 @@
 """The room's words and the order of clicks, without Qt and without napari."""
 
+from dataclasses import replace
+
 import pytest
 import readings
 
 from mriview import open_review
 from mriview.review.commands import SetLandmark, SetNervePath
+from mriview.values import problem
 from mriview_napari import wording
 from mriview_napari.marking import NerveClicks
 
@@ -85,3 +88,32 @@ def test_every_vessel_has_its_own_words():
     words = wording.vessel_choices()
     assert len(set(words.values())) == len(words)
     assert words["aica"].startswith("AICA - ")
+
+
+def test_a_problem_reads_as_a_sentence_what_to_do_and_its_code():
+    line = wording.problem_line(problem("slice_tilt", "1a2b3c4d", tilt_deg=10.0))
+    assert line.startswith("Slices are stacked 10.0 deg off their normal. ")
+    assert line.endswith(". (slice_tilt, series 1a2b3c4d)")
+
+
+def test_of_many_problems_the_refusals_come_first_and_equal_ones_are_counted():
+    copies = problem("duplicate_instance", files=2)
+    beside = [problem("not_a_scan", files=1, kind=f"thing {n}") for n in range(20)]
+    refused = problem("file_truncated", files=1)
+    lines = wording.problem_lines([*beside, copies, copies, refused])
+    assert "(file_truncated)" in lines[0]
+    assert lines[1].endswith("(duplicate_instance) 2 times.")
+    assert len(lines) == wording.MOST_LINES + 1
+    assert lines[-1].startswith("And 10 more")
+
+
+def test_what_a_volume_says_itself_is_not_said_again_beside_it():
+    mine, other = problem("synthetic_scan"), problem("pixel_data_missing", files=3)
+    study = readings.a_study(readings.a_volume(problems=(mine,)))
+    study = replace(study, problems=(mine, other))
+    assert wording.left_out(study) == [other]
+
+
+def test_studies_are_told_apart_by_what_they_hold():
+    line = wording.study_line(readings.a_study())
+    assert "T2 cisternogram, time-of-flight angiogram (2 series" in line
