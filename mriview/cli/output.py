@@ -90,7 +90,7 @@ def say_problems(problems: Iterable["Problem"]) -> None:
 def tally_line(tally: "Tally") -> str:
     """Say how every file was accounted for."""
     return (
-        f"{tally.found} files: {tally.loaded} loaded, {tally.refused} refused, "
+        f"{counted(tally.found, 'file')}: {tally.loaded} loaded, {tally.refused} refused, "
         f"{tally.ignored} ignored"
     )
 

@@ -9,7 +9,7 @@ from mriview.exporters import exporters
 from mriview.scans import readers
 
 READ_HERE = {
-    "dicom": "MR and CT: classic, enhanced multi-frame, Siemens mosaics; plain, gzip'd or zipped; "
+    "dicom": "MR and CT: classic, enhanced, mosaics (Siemens), grids (UIH); plain, gzip'd, zipped; "
     "native, deflated, RLE, JPEG, JPEG-LS, JPEG 2000, HTJ2K",
     "nifti": "NIfTI-1 and -2, .nii, .nii.gz and pairs, with a BIDS sidecar where there is one",
 }
@@ -44,5 +44,6 @@ def known_formats() -> list[Format]:
     rows = [Format("read", name, READ_HERE.get(name, PLUGIN)) for name in found.working]
     rows += [Format("read", name, "not read", remedy) for name, remedy in NOT_READ.items()]
     rows += [Format("read", name, PLUGIN, "Install it again") for name in found.broken]
+    rows += [Format("write", "nifti", "volumes with sidecars, by mriview convert")]
     rows += [Format("write", name, exporter.writes) for name, exporter in exporters().items()]
     return rows
