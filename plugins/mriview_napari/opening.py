@@ -125,7 +125,13 @@ def open_paths(viewer: Any, paths: Iterable[str]) -> Room | None:
             adapter.forget_path(each)
     if room is not None:
         room.paths = tuple(given)
+        QTimer.singleShot(0, lambda: _begin(viewer, room))  # the dock takes its place first
     return room
+
+
+def _begin(viewer: Any, room: Room) -> None:
+    if room_of(viewer) is room:
+        room.begin()
 
 
 def _opened(viewer: Any, given: Sequence[Path]) -> Room | None:

@@ -23,6 +23,7 @@ from mriview_napari.space import ScanSpace
 pytestmark = [pytest.mark.corpus, pytest.mark.room]
 
 TURN_MS = 5  # the turn of the event loop in which what was dropped opens
+LAID_OUT_MS = 100  # until dock and picture have their places
 
 PICTURES = [  # one of each way of storing planes
     "dicom/t1_posterior_fossa",
@@ -304,8 +305,12 @@ def test_every_group_opens_with_the_right_sides_or_says_why_not(
 @pytest.mark.parametrize("path", PICTURES)
 def test_the_picture_itself_is_the_right_way_round(viewer, corpus, path):
     drop(viewer, corpus / path)
-    settle(TURN_MS)
+    settle(LAID_OUT_MS)
     room = room_of(viewer)
+    corners = [room.picture.canvas_point(room.space.world(c)) for c in room.space.grid.corners_mm()]
+    native = room.picture.native()
+    assert (np.min(corners, axis=0) > 0).all()  # nothing is cut off by the dock
+    assert (np.max(corners, axis=0) < (native.width(), native.height())).all()
     for plane in ("axial", "coronal", "sagittal"):
         nifti = sorted((corpus / path).glob("*.nii*"))
         volume = room.study.volumes[room.reference]
