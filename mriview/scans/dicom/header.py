@@ -239,7 +239,8 @@ class DatasetHeader(HeaderOf):
 
 def _float(value: Any) -> float:
     """Read a number as the standard writes it: Python's own reading allows 1_0 and other digits."""
-    if isinstance(value, str) and ("_" in value or not value.isascii()):
+    written = getattr(value, "original_string", value)  # pydicom has read it before
+    if isinstance(written, str) and ("_" in written or not written.isascii()):
         raise ValueError
     return float(value)
 
