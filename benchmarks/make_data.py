@@ -68,7 +68,7 @@ class Sizes:
         )
 
 
-WARM = Sizes(edge=48, slices=8, studies=0)
+WARM = Sizes(edge=48, slices=16, studies=0)  # as many slices as a role is found by
 
 
 def truth_of(folder: Path, sizes: Sizes) -> dict[str, Case]:

@@ -20,6 +20,8 @@ from mriview.scans.remembered import remembered
 from mriview.scans.study import Study
 from mriview.values import Problem, problem
 
+SOME_KEYS = 12  # of studies, in one sentence
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesSummary:
@@ -144,7 +146,8 @@ def open_study(
         raise InputError(said.code, said.message, said.remedy, said.evidence)
     keys = numbered(study.key for study in studies)
     studies = [replace(study, key=key) for study, key in zip(studies, keys, strict=True)]
-    choices = ", ".join(keys)
+    more = f" ... ({len(keys) - SOME_KEYS} more: mriview index)" if len(keys) > SOME_KEYS else ""
+    choices = ", ".join(keys[:SOME_KEYS]) + more
     if select is not None:
         chosen = [study for study in studies if study.key == select]
         if not chosen:
