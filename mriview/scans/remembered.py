@@ -31,7 +31,8 @@ MAX_BYTES = 512 * 2**20  # beyond it what was used longest ago is forgotten
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS folders (
-  folder BLOB PRIMARY KEY, listing BLOB NOT NULL, used INTEGER NOT NULL, headers TEXT NOT NULL
+  folder BLOB PRIMARY KEY, listing BLOB NOT NULL, used INTEGER NOT NULL,
+  digest BLOB NOT NULL, headers TEXT NOT NULL
 ) WITHOUT ROWID
 """
 
@@ -41,7 +42,7 @@ class Remembered:
 
     def __init__(self) -> None:
         self._started_ns = time.time_ns()
-        self._unwritten: list[tuple[bytes, bytes, int, str]] = []
+        self._unwritten: list[tuple[bytes, bytes, int, bytes, str]] = []
 
     def recall(self, listing: Listing) -> Read | None:
         """Give the headers of a folder as they were read before; None where they must be read."""
@@ -49,10 +50,12 @@ class Remembered:
             return None
         try:
             found = self._database.execute(
-                "SELECT headers FROM folders WHERE folder = ? AND listing = ?",
+                "SELECT digest, headers FROM folders WHERE folder = ? AND listing = ?",
                 (_folder(listing), _state(listing)),
             ).fetchone()
-            return None if found is None else from_text(listing, found[0])
+            if found is None or found[0] != _digest(found[1].encode()):
+                return None
+            return from_text(listing, found[1])
         except Exception:  # noqa: BLE001 (whatever lies in a cache, the files can be read)
             return None
 
@@ -65,7 +68,8 @@ class Remembered:
         if (text := as_text(listing, read)) is None:
             return
         used_s = self._started_ns // 10**9
-        self._unwritten.append((_folder(listing), _state(listing), used_s, text))
+        row = _folder(listing), _state(listing), used_s, _digest(text.encode()), text
+        self._unwritten.append(row)
         if len(self._unwritten) >= AT_ONCE:
             self._write(self._database)
 
@@ -73,7 +77,7 @@ class Remembered:
         """Write folders in one transaction, which is held for nothing else."""
         with suppress(sqlite3.Error), database:
             database.execute("BEGIN IMMEDIATE")
-            row = "INSERT OR REPLACE INTO folders VALUES (?, ?, ?, ?)"
+            row = "INSERT OR REPLACE INTO folders VALUES (?, ?, ?, ?, ?)"
             database.executemany(row, self._unwritten)
         self._unwritten.clear()
 
@@ -152,7 +156,7 @@ def _opened(folder: Path) -> sqlite3.Connection | None:
             return None
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA synchronous=OFF")  # what a power cut tears has no digest
             connection.execute(_TABLE)
         except sqlite3.DatabaseError as error:
             connection.close()

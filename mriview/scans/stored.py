@@ -30,7 +30,7 @@ from mriview.scans.roles import words_for_roles
 from mriview.scans.volume import Role
 from mriview.values import Problem
 
-FORM = 1  # raised when a reader makes something else of the same file, or rows look otherwise
+FORM = 2  # raised when a reader makes something else of the same file, or rows look otherwise
 
 MOST_KINDS = 256  # ways in which images were made, kept at once
 

@@ -141,7 +141,9 @@ def test_no_name_no_patient_and_no_path_is_in_the_database(scans: Path, cache: P
         assert cache.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("damage", ["no database", "cut", "other table", "nonsense rows"])
+@pytest.mark.parametrize(
+    "damage", ["no database", "cut", "other table", "nonsense rows", "other words"]
+)
 def test_a_broken_database_costs_nothing(scans: Path, cache: Path, damage) -> None:
     first = said(scans)
     path = cache / room.NAME
@@ -154,8 +156,10 @@ def test_a_broken_database_costs_nothing(scans: Path, cache: Path, damage) -> No
             if damage == "other table":
                 connection.execute("DROP TABLE folders")
                 connection.execute("CREATE TABLE folders (x)")
-            else:
+            elif damage == "nonsense rows":
                 connection.execute("UPDATE folders SET headers = '[[[0,-1]],[],[[7]],[]]'")
+            if damage == "other words":
+                connection.execute("UPDATE folders SET headers = replace(headers, 'ciss', 'tof')")
         connection.close()
     assert said(scans) == first
 
