@@ -16,8 +16,8 @@ from mriview.errors import UsageError
 from mriview.workflow.room import default_review, readable
 from mriview_napari import adapter
 from mriview_napari.boxes import ask_which, close_box, say_refused
+from mriview_napari.claiming import may_hold_scans
 from mriview_napari.layers import GEOMETRY_KEY
-from mriview_napari.reading import get_reader
 from mriview_napari.room import Room
 from mriview_napari.wording import problem_lines, refusal_line
 
@@ -80,7 +80,7 @@ def take_drops(viewer: Any) -> None:
     viewer = adapter.real(viewer)
 
     def take(paths: list[str]) -> bool:
-        if not any(Path(path).is_dir() for path in paths) and get_reader(paths) is None:
+        if not any(Path(path).is_dir() for path in paths) and not may_hold_scans(paths):
             return False
         QTimer.singleShot(0, lambda: open_paths(viewer, paths))  # the drop itself must end first
         return True

@@ -1,27 +1,18 @@
 """The reader that napari asks: whether a path may hold a scan, and what to do with it.
 
 With a viewer, a study opens as a room (layers, dock, review) in it; without one, its volumes are
-handed out as layers. What is no scan is turned down by its first bytes, without opening a study.
+handed out as layers. What may be a scan at all is known in ``claiming``.
 """
 
-import os
-import zlib
-from collections.abc import Callable, Iterator
-from itertools import islice
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from mriview import Study, open_study
-from mriview.scans import ScanFile, readers
+from mriview_napari.claiming import may_hold_scans
 from mriview_napari.space import ScanSpace
 
 LayerData = tuple[Any, dict[str, Any], str]
 Read = Callable[[Any], list[Any]]
-
-FIRST_BYTES = 1024  # what a format reader is asked with: holds the magic of each
-GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
-GZIP_WINDOW = 31  # how zlib is told to expect a gzip header
-SNIFFED_FILES, SNIFFED_OF_FOLDER = 256, 32  # pass the program of a disc, cheap on a network drive
 
 _dropped: list[str] = []
 
@@ -35,9 +26,7 @@ def get_reader(path: str | list[str]) -> Read | None:
         A folder, a file, or a stack of files.
     """
     paths = [path] if isinstance(path, str) else list(path)
-    if not paths or not any(_may_hold_a_scan(Path(each)) for each in paths):
-        return None
-    return read
+    return read if may_hold_scans(paths) else None
 
 
 def read(path: str | list[str]) -> list[Any]:
@@ -93,43 +82,3 @@ def _open_dropped(viewer: Any) -> None:
     paths = list(_dropped)
     _dropped.clear()
     open_paths(viewer, paths)
-
-
-def _may_hold_a_scan(path: Path) -> bool:
-    return any(_is_scan(file) for file in islice(_files(path), SNIFFED_FILES))
-
-
-def _files(path: Path) -> Iterator[Path]:
-    if path.is_file():
-        yield path
-        return
-    for folder, _, names in os.walk(path):
-        files = (Path(folder, name) for name in names)
-        yield from islice((file for file in files if file.is_file()), SNIFFED_OF_FOLDER)
-
-
-def _is_scan(path: Path) -> bool:
-    """Whether a format reader claims a file, or it is an archive that may hold such files."""
-    try:
-        with path.open("rb") as opened:
-            first = opened.read(FIRST_BYTES)
-    except OSError:
-        return False
-    if first.startswith(ZIP):
-        return _is_archive_of_files(path.suffix.lower())
-    if first.startswith(GZIP):
-        first = _inflated(first)
-    file = ScanFile(str(path))
-    return any(reader.claims(file, first) for reader in readers().working.values())
-
-
-def _is_archive_of_files(ending: str) -> bool:
-    """Whether an archive is named as one: documents and arrays are archives too."""
-    return ending in {"", ".zip"} or ending[1:].isdigit()  # the last part of a UID
-
-
-def _inflated(first: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(GZIP_WINDOW).decompress(first, FIRST_BYTES)
-    except zlib.error:
-        return b""
