@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from mriview.errors import ScanError
 from mriview.scans.archives import is_document, is_zip, may_unpack_itself, members_of
-from mriview.scans.contents import is_gzip, opened, raw_start_of
+from mriview.scans.contents import START_BYTES, is_gzip, opened, raw_start_of
 from mriview.scans.files import (
     Listing,
     ScanFile,
@@ -37,7 +37,6 @@ from mriview.values import Problem, problem
 
 HEADERS_KEPT = 20_000  # about 1 kB each; beyond it headers are read again, study by study
 HASH_CHUNK_BYTES = 2**20
-START_BYTES = 16 * 1024  # read of each file at once: holds most headers
 MEDIA_INDEX = "media_index"  # the problem of a DICOMDIR
 
 Session = tuple[str, str, str]  # StudyInstanceUID, PatientID, folder
@@ -132,7 +131,7 @@ def headers_of(file: ScanFile) -> list[Said]:
     if is_junk(file):
         return [Unread(file, problem("other_file", files=1))]
     try:
-        raw = raw_start_of(file, START_BYTES)
+        raw = raw_start_of(file)
     except OSError:
         return [_closed(file)]
     except ScanError as error:
@@ -158,7 +157,7 @@ def _read(listing: Listing) -> Iterator[tuple[ScanFile, list[Said]]]:
             yield file, [Unread(file, problem("other_file", files=1))]
             continue
         try:
-            raw = raw_start_of(file, START_BYTES)
+            raw = raw_start_of(file)
             members = _members(file, raw)
         except OSError:
             yield file, [_closed(file)]

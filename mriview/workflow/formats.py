@@ -15,7 +15,7 @@ READ_HERE = {
 }
 NOT_READ = {
     "coloured images": "Give the images that they were made from",
-    "PET, nuclear medicine, ultrasound": "Give MR or CT of the same patient",
+    "classic PET, nuclear medicine, ultrasound": "Give MR or CT of the same patient",
     "classic MR and CT with several frames": "Export the series as single-frame or enhanced images",
     "video (MPEG, HEVC) and JPEG XL in DICOM": "Export the images without compression",
     "NRRD, MetaImage, MGH, MINC, Analyze": "Convert the file to NIfTI, or give the DICOM images",
