@@ -8,7 +8,6 @@ import gzip
 import math
 import struct
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import nibabel as nib
@@ -61,8 +60,7 @@ def planes_of(grid: Grid, **changes: object) -> list[Plane]:
         frame_of_reference=FRAME,
     )
     return [
-        replace(
-            first,
+        first._replace(
             file=ScanFile(str(k)),
             instance=f"2.25.4.{k}",
             number=k + 1,
@@ -76,7 +74,7 @@ def planes_of(grid: Grid, **changes: object) -> list[Plane]:
 def moved(plane: Plane, offset_mm: Iterable[float]) -> Plane:
     """Give a plane at another place."""
     position_mm = tuple((np.array(plane.position_mm) + list(offset_mm)).tolist())
-    return replace(plane, position_mm=position_mm)
+    return plane._replace(position_mm=position_mm)
 
 
 def a_slice(grid: Grid, pixels: np.ndarray, k: int = 0, **tags: object) -> Dataset:

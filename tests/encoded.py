@@ -6,7 +6,6 @@ Importable as ``encoded`` in every test. Our decoders are plugged into pydicom u
 
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -197,7 +196,7 @@ def planes_in(file: ScanFile, **changes: object) -> list[Plane]:
         pixels_at=header.pixels.value_at,
         pixels_bytes=header.pixels.length if defined else None,
     )
-    return [replace(first, frame=n, **changes) for n in range(encoding.frames)]
+    return [first._replace(frame=n, **changes) for n in range(encoding.frames)]
 
 
 def loaded(planes: Sequence[Plane]) -> np.ndarray:
@@ -208,7 +207,7 @@ def loaded(planes: Sequence[Plane]) -> np.ndarray:
 
 def judged(file: ScanFile) -> np.ndarray:
     """Give what pydicom reads, (frames, rows, columns) in native byte order."""
-    stream, _ = opened_object(file)
+    stream = opened_object(file)
     with stream, silently():
         ds = dcmread(stream, force=True)
         syntax = ds.file_meta.TransferSyntaxUID

@@ -6,6 +6,8 @@ another axis order without resampling. Nobody else multiplies these matrices. Wh
 voxels, and where they came from, is not known here.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations, product
@@ -27,6 +29,7 @@ LETTERS = (
     ("H", "F"),
 )  # (towards +, towards -) of x, y, z; PS3.3 C.7.6.1.1.1
 SECOND_LETTER_SIN = 0.0872  # sin 5 deg: a second letter says that an axis is oblique
+LEAST_VOLUME_MM3 = 1e-12  # of a voxel: what is less has axes that span no space
 PARALLEL_COS = 1.0 - 1e-6  # 0.08 deg: below it two axes count as one direction
 
 
@@ -99,7 +102,9 @@ class Grid:
         if matrix.shape != (4, 4) or not np.isfinite(matrix).all():
             found = f"a matrix of shape {matrix.shape} with {int((~np.isfinite(matrix)).sum())} "
             raise GeometryError("matrix_invalid", f"{found}values that are no number", _MATRIX)
-        if not np.array_equal(matrix[3], [0, 0, 0, 1]) or abs(np.linalg.det(matrix)) < 1e-12:
+        (a, b, c, _), (d, e, f, _), (g, h, i, _), last = matrix.tolist()
+        volume_mm3 = abs(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))
+        if last != [0, 0, 0, 1] or not volume_mm3 >= LEAST_VOLUME_MM3:
             raise GeometryError("matrix_invalid", "a matrix whose axes span no space", _MATRIX)
         matrix.setflags(write=False)
         object.__setattr__(self, "shape", shape)
@@ -133,8 +138,8 @@ class Grid:
     @cached_property
     def spacing_mm(self) -> tuple[float, float, float]:
         """Distance of neighbouring voxel centres along i, j, k."""
-        x, y, z = np.linalg.norm(self.lps_from_index[:3, :3], axis=0)
-        return float(x), float(y), float(z)
+        i, j, k, _ = zip(*self.lps_from_index[:3].tolist(), strict=True)
+        return _length(i), _length(j), _length(k)
 
     @cached_property
     def directions(self) -> NDArray[np.float64]:
@@ -227,6 +232,11 @@ class Grid:
         """Whether the axes of both grids run along the same three lines (within 0.08 deg)."""
         cosines = np.abs(self.directions.T @ other.directions)
         return bool((cosines.max(axis=0) > PARALLEL_COS).all())
+
+
+def _length(step: Sequence[float]) -> float:
+    x, y, z = step
+    return math.sqrt(x * x + y * y + z * z)
 
 
 def _read_only(matrix: ArrayLike) -> NDArray[np.float64]:

@@ -61,13 +61,14 @@ class ScanFile(NamedTuple):
     @property
     def name(self) -> str:
         """Last part of its name."""
-        return self.member.rpartition("/")[2] if self.member else os.path.basename(self.path)
+        return self.member.rpartition("/")[2] if self.member else self.path.rpartition(os.sep)[2]
 
     @property
     def folder(self) -> str:
         """Where it lies; for a member the archive and the folder inside it."""
         if not self.member:
-            return os.path.dirname(self.path)
+            above, sep, _ = self.path.rpartition(os.sep)
+            return above or sep
         inner = self.member.rpartition("/")[0]
         return f"{self.path}/{inner}" if inner else self.path
 
@@ -208,11 +209,11 @@ def is_junk(file: ScanFile) -> bool:
     (True, False)
     """
     name = file.name
-    return (
-        name.startswith(JUNK_PREFIX)
-        or name.lower() in JUNK_NAMES
-        or (JUNK_FOLDER in file.member.split("/") or JUNK_FOLDER in file.path.split(os.sep))
-    )
+    if name.startswith(JUNK_PREFIX) or name.lower() in JUNK_NAMES:
+        return True
+    if JUNK_FOLDER not in file.path and JUNK_FOLDER not in file.member:
+        return False
+    return JUNK_FOLDER in file.member.split("/") or JUNK_FOLDER in file.path.split(os.sep)
 
 
 def foreign_archive(first: bytes) -> str | None:

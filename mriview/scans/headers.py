@@ -8,7 +8,7 @@ loads the plan. No value here holds voxels, and identifiers are kept out of ever
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mriview.geometry import Grid
 from mriview.scans.coded import MODALITY, known_physics, known_words
@@ -58,9 +58,6 @@ class Acquisition:
         Volume of the agent.
     file_name_only : bool
         Whether ``names`` is nothing but a file name (a NIfTI without its sidecar).
-    acquired_mm : (float, float, float) or None
-        Acquired edges along i and j and the slice thickness, where the header tells. A header
-        does not tell the gap between slices: the volume compares with its grid.
     """
 
     modality: str = ""
@@ -70,7 +67,6 @@ class Acquisition:
     contrast_agent: str = field(default="", repr=False)
     contrast_volume_ml: float | None = None
     file_name_only: bool = False
-    acquired_mm: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "modality", known_words(MODALITY, self.modality))
@@ -107,8 +103,7 @@ class Encoding:
         return self.columns * self.rows * self.allocated // 8
 
 
-@dataclass(frozen=True, slots=True)
-class Plane:
+class Plane(NamedTuple):
     """One 2-D image of one file, in its place.
 
     Parameters
@@ -148,12 +143,15 @@ class Plane:
         unknown.
     acquisition : Acquisition
         Physics and names.
+    acquired_mm : (float, float, float) or None
+        Acquired edges along i and j and the slice thickness, where the header tells. A header
+        does not tell the gap between slices: the volume compares with its grid.
     notes : tuple of Problem
         Warnings that its volume will carry.
     """
 
     reader: str
-    file: ScanFile = field(repr=False)
+    file: ScanFile
     owner: Owner
     columns: int
     rows: int
@@ -162,10 +160,10 @@ class Plane:
     along_j: Point
     spacing_mm: tuple[float, float]
     frame: int = 0
-    instance: str = field(default="", repr=False)
-    frame_of_reference: str = field(default="", repr=False)
+    instance: str = ""
+    frame_of_reference: str = ""
     kind: tuple[tuple[str, str], ...] = ()
-    times: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    times: Mapping[str, float] = MappingProxyType({})
     number: int = 0
     slope: float = 1.0
     intercept: float = 0.0
@@ -173,8 +171,12 @@ class Plane:
     corner: tuple[int, int] = (0, 0)
     pixels_at: int | None = None
     pixels_bytes: int | None = None
-    acquisition: Acquisition = field(default_factory=Acquisition)
+    acquisition: Acquisition = Acquisition()
+    acquired_mm: tuple[float, float, float] | None = None
     notes: tuple[Problem, ...] = ()
+
+    def __repr__(self) -> str:
+        return "Plane(...)"  # it holds identifiers
 
 
 @dataclass(frozen=True, slots=True)

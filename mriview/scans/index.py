@@ -37,6 +37,8 @@ from mriview.values import Problem, problem
 
 HEADERS_KEPT = 20_000  # about 1 kB each; beyond it headers are read again, study by study
 HASH_CHUNK_BYTES = 2**20
+MARGIN_BYTES = 4096  # by which headers of one folder may differ
+MOST_AT_ONCE = 2**20  # of a file, for its header; the rest of a longer one is read on the way
 MEDIA_INDEX = "media_index"  # the problem of a DICOMDIR
 
 Session = tuple[str, str, str]  # StudyInstanceUID, PatientID, folder
@@ -67,10 +69,24 @@ class SessionFiles:
     holds_scan: bool = False
     trust: Trust | None = None
 
+    def add(self, file: ScanFile, headers: list[Header], *, keep: bool) -> None:
+        """Add a file that is of this study by its headers."""
+        self.files[file] = headers if keep else None
+        self.folders.setdefault(file.folder, file)
+        for header in headers:
+            if isinstance(header, Plane):
+                self.series.add(header.owner.series)
+            self.holds_scan = self.holds_scan or _may_be_scan(header)
+
     def headers(self) -> list[Header]:
         """Headers of all files; those that were not kept are read again."""
-        found = (headers_of(file) if kept is None else kept for file, kept in self.files.items())
-        return [settled(header, self.trust) for headers in found for header in headers]
+        headers: list[Header] = []
+        for file, kept in self.files.items():
+            if kept is None:
+                headers += [settled(said, self.trust) for said in headers_of(file)]
+            else:
+                headers += kept
+        return headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +115,17 @@ def gather(listings: Iterable[Listing], memory: Remembered, trust: Trust | None 
     kept = 0
     for file, said in _read_all(listings, memory):
         headers = [settled(one, trust) for one in said]
-        session = next((s for s in map(session_of, headers) if s is not None), None)
+        session = _first_session(headers)
         if session is None:
             strays += [header for header in headers if isinstance(header, Unread)]
             continue
         keep = kept + len(headers) <= HEADERS_KEPT
         kept += len(headers) if keep else 0
-        home = sessions.setdefault(session, SessionFiles(session, trust=trust))
-        home.files[file] = headers if keep else None
-        home.folders.setdefault(file.folder, file)
-        home.series.update(h.owner.series for h in headers if isinstance(h, Plane))
-        home.holds_scan |= any(_may_be_scan(header) for header in headers)
-        beside.update(*(header.companions for header in headers if isinstance(header, Whole)))
+        home = sessions.get(session)
+        if home is None:
+            home = sessions[session] = SessionFiles(session, trust=trust)
+        home.add(file, headers, keep=keep)
+        beside |= _companions(headers)
     strays = _media_compared(strays, sessions.values())
     scans = {session: files for session, files in sessions.items() if files.holds_scan}
     for session, files in sessions.items():
@@ -126,12 +141,20 @@ def gather(listings: Iterable[Listing], memory: Remembered, trust: Trust | None 
     return Gathered(tuple(scans.values()), ())
 
 
-def headers_of(file: ScanFile) -> list[Said]:
-    """Read the headers of one file; a file that nobody reads is named by what it is."""
+def headers_of(file: ScanFile, start_bytes: int = START_BYTES) -> list[Said]:
+    """Read the headers of one file; a file that nobody reads is named by what it is.
+
+    Parameters
+    ----------
+    file : ScanFile
+        The file.
+    start_bytes : int
+        How much of it is read at once.
+    """
     if is_junk(file):
         return [Unread(file, problem("other_file", files=1))]
     try:
-        raw = raw_start_of(file)
+        raw = raw_start_of(file, start_bytes)
     except OSError:
         return [_closed(file)]
     except ScanError as error:
@@ -152,12 +175,13 @@ def _read_all(
 
 def _read(listing: Listing) -> Iterator[tuple[ScanFile, list[Said]]]:
     """Read the headers of a folder's files, and those of the members of archives among them."""
+    start_bytes = START_BYTES
     for file in listing.files:
         if is_junk(file):
             yield file, [Unread(file, problem("other_file", files=1))]
             continue
         try:
-            raw = raw_start_of(file)
+            raw = raw_start_of(file, start_bytes)
             members = _members(file, raw)
         except OSError:
             yield file, [_closed(file)]
@@ -166,7 +190,17 @@ def _read(listing: Listing) -> Iterator[tuple[ScanFile, list[Said]]]:
         else:
             yield from members.items()
             if not members:
-                yield file, _headers(file, raw)
+                headers = _headers(file, raw)
+                start_bytes = _enough_for(headers)
+                yield file, headers
+
+
+def _enough_for(headers: list[Said]) -> int:
+    """Say how much of the next file is worth reading at once: headers beside are about as long."""
+    first = headers[0] if headers else None
+    if not isinstance(first, Plane) or first.pixels_at is None:
+        return START_BYTES
+    return min(max(START_BYTES, first.pixels_at + MARGIN_BYTES), MOST_AT_ONCE)
 
 
 def _members(file: ScanFile, raw: bytes) -> dict[ScanFile, list[Said]]:
@@ -184,7 +218,11 @@ def _members(file: ScanFile, raw: bytes) -> dict[ScanFile, list[Said]]:
         return {}  # a program, and nothing else
     if is_document(member.member for member in members):
         return {}
-    read = {member: headers_of(member) for member in members}
+    read: dict[ScanFile, list[Said]] = {}
+    start_bytes = START_BYTES
+    for member in members:
+        read[member] = headers_of(member, start_bytes)
+        start_bytes = _enough_for(read[member])
     headers = (header for found in read.values() for header in found)
     wanted = _is_known if is_zip(raw) else _is_claimed  # programs carry archives of their own
     return read if any(map(wanted, headers)) else {}
@@ -199,9 +237,11 @@ def _is_claimed(header: Said) -> bool:
 
 
 def _headers(file: ScanFile, raw: bytes) -> list[Said]:
-    first = inflated_start(raw, START_BYTES) if is_gzip(raw) else raw
-    if is_gzip(raw) and not first:
-        return [Unread(file, problem("compressed_file_broken", files=1))]
+    first = raw
+    if is_gzip(raw):
+        first = inflated_start(raw, START_BYTES)
+        if not first:
+            return [Unread(file, problem("compressed_file_broken", files=1))]
     for reader in readers().working.values():
         if reader.claims(file, first):
             return _guarded(reader, file, first)
@@ -219,6 +259,17 @@ def _closed(file: ScanFile) -> Unread:
 def _refused(file: ScanFile, error: ScanError) -> Unread:
     said = Problem(error.code, "error", error.found, error.remedy, error.evidence)
     return Unread(file, said)
+
+
+def _companions(headers: Iterable[Header]) -> set[ScanFile]:
+    return {file for one in headers if isinstance(one, Whole) for file in one.companions}
+
+
+def _first_session(headers: Iterable[Header]) -> Session | None:
+    for header in headers:
+        if (session := session_of(header)) is not None:
+            return session
+    return None
 
 
 def session_of(header: Header) -> Session | None:

@@ -217,8 +217,9 @@ def _volume(key: str, plan: GridPlan, shared_frame: str | None, secret: bytes | 
     if SYNTHETIC in plain(" ".join(first.acquisition.names)).split():
         doubts = (*doubts, problem("synthetic_scan"))
     frame = told.frame_of_reference if told.frame_is_told else shared_frame
+    edges = told.acquired_voxel_mm
     if isinstance(first, Plane):
-        frame = frame_key(first.frame_of_reference, secret)
+        frame, edges = frame_key(first.frame_of_reference, secret), first.acquired_mm
     said = {one.code for one in plan.problems}
     notes = (*plan.problems, *(one for one in doubts if one.code not in said))
     return Volume(
@@ -230,9 +231,7 @@ def _volume(key: str, plan: GridPlan, shared_frame: str | None, secret: bytes | 
         role=role,
         physics=first.acquisition.physics,
         frame_of_reference=frame,
-        acquired_voxel_mm=_acquired(
-            told.acquired_voxel_mm or first.acquisition.acquired_mm, plan.grid
-        ),
+        acquired_voxel_mm=_acquired(edges, plan.grid),
         file_count=len(plan.files),
         problems=tuple(replace(one, where=key) for one in notes),
     )

@@ -155,8 +155,8 @@ def _opened(folder: Path) -> sqlite3.Connection | None:
         except (OSError, sqlite3.Error):
             return None
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=OFF")  # what a power cut tears has no digest
+            connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(_TABLE)
         except sqlite3.DatabaseError as error:
             connection.close()

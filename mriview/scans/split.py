@@ -293,10 +293,14 @@ def _grid(stack: Stack, part: range) -> Grid:
     """Make the matrix: columns i, j, and the step from the first to the last position."""
     planes = stack.planes[part.start : part.stop]
     first = planes[0]
-    positions = np.array([plane.position_mm for plane in planes])
-    matrix = np.eye(4)
-    matrix[:3, 0] = np.array(first.along_i) * first.spacing_mm[0]
-    matrix[:3, 1] = np.array(first.along_j) * first.spacing_mm[1]
-    matrix[:3, 2] = (positions[-1] - positions[0]) / (len(planes) - 1)
-    matrix[:3, 3] = positions[0]
-    return Grid((first.columns, first.rows, len(planes)), matrix)
+    (x0, y0, z0), (x1, y1, z1) = first.position_mm, planes[-1].position_mm
+    (ix, iy, iz), (jx, jy, jz) = first.along_i, first.along_j
+    i_mm, j_mm = first.spacing_mm
+    last = len(planes) - 1
+    matrix = [
+        [ix * i_mm, jx * j_mm, (x1 - x0) / last, x0],
+        [iy * i_mm, jy * j_mm, (y1 - y0) / last, y0],
+        [iz * i_mm, jz * j_mm, (z1 - z0) / last, z0],
+        [0.0, 0.0, 0.0, 1.0],
+    ]
+    return Grid((first.columns, first.rows, len(planes)), np.array(matrix))

@@ -41,7 +41,7 @@ _KINDS = (Acquisition, Encoding, Owner, Problem, Role, Told, Undecided, Unread, 
 _VALUES = {kind.__name__: kind for kind in _KINDS}
 _NAMES = {kind: [field.name for field in fields(kind)] for kind in _VALUES.values()}
 # What headers are made of: rows that were kept for other fields are not read.
-FIELDS = repr([_NAMES[kind] for kind in _KINDS] + [[field.name for field in fields(Plane)]])
+FIELDS = repr([_NAMES[kind] for kind in _KINDS] + [list(Plane._fields)])
 _FILE, _GRID, _MAPPING, _TUPLE = "f", "g", "m", "t"
 
 
@@ -58,19 +58,27 @@ def as_text(listing: Listing, read: Read) -> str | None:
     numbers = _Numbers(listing, read)
     shared: list[Row] = []
     known: dict[tuple[object, ...], int] = {}
+    seen: dict[tuple[object, ...], int] = {}  # by identity, which is faster: the planes live on
     planes: list[Row] = []
     others: list[Any] = []
     try:
         for file, headers in read.items():
+            at = numbers.of(file)
             for header in headers:
                 if not isinstance(header, Plane):
                     others.append(_encoded(header, numbers))
                     continue
+                made = _Made(header.reader, header.encoding, header.acquisition, header.notes)
                 alike = _alike(header)
-                number = known.setdefault(alike, len(shared))
-                if number == len(shared):
-                    shared.append([_encoded(value, numbers) for value in alike])
-                planes.append([number, *numbers.of(file), *_own(header)])
+                names = tuple(header.times)
+                identity = (names, *map(id, made), *map(id, alike))
+                number = seen.get(identity)
+                if number is None:
+                    values = (names, made.text, *alike)
+                    number = seen[identity] = known.setdefault(values, len(shared))
+                    if number == len(shared):
+                        shared.append([_encoded(value, numbers) for value in values])
+                planes.append([number, *at, *_own(header)])
     except KeyError:
         return None
     order = [numbers.of(file) for file in read]
@@ -140,10 +148,8 @@ def _own(plane: Plane) -> Row:
 
 
 def _alike(plane: Plane) -> tuple[Any, ...]:
-    """Give what planes of one stack have in common; hashable."""
-    made = _Made(plane.reader, plane.encoding, plane.acquisition, plane.notes)
+    """Give what planes of one stack have in common; mostly the very same values."""
     return (
-        tuple(plane.times),
         plane.owner,
         plane.columns,
         plane.rows,
@@ -154,14 +160,14 @@ def _alike(plane: Plane) -> tuple[Any, ...]:
         plane.kind,
         plane.slope,
         plane.intercept,
-        made.text,
+        plane.acquired_mm,
     )
 
 
 def _plane(file: ScanFile, alike: Sequence[Any], own: Sequence[Any]) -> Plane:
     """Make a plane of what it has in common with others and what is its own."""
-    times, owner, columns, rows, along_i, along_j, spacing_mm, frame_of_reference = alike[:8]
-    kind, slope, intercept, made = alike[8:]
+    times, made, owner, columns, rows, along_i, along_j, spacing_mm, frame_of_reference = alike[:9]
+    kind, slope, intercept, edges_mm = alike[9:]
     reader, encoding, acquisition, notes = _made_from(made)
     frame, instance, position, number, corner, pixels_at, pixels_bytes, *moments = own
     return Plane(
@@ -187,6 +193,7 @@ def _plane(file: ScanFile, alike: Sequence[Any], own: Sequence[Any]) -> Plane:
         pixels_at,
         pixels_bytes,
         acquisition,
+        edges_mm,
         notes,
     )
 

@@ -1,6 +1,5 @@
 """Classic Philips series of labelled blood: label and control apart, phases within repetitions."""
 
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -105,6 +104,6 @@ def test_a_repetition_without_one_of_its_phases_is_left_out_with_the_reason() ->
 
 def numbered(planes: list[Plane]) -> list[Plane]:
     return [
-        replace(plane, instance=f"2.25.7.{n}", file=ScanFile(str(n)), number=0)
+        plane._replace(instance=f"2.25.7.{n}", file=ScanFile(str(n)), number=0)
         for n, plane in enumerate(planes)
     ]

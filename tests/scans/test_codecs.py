@@ -3,7 +3,6 @@
 import struct
 import tracemalloc
 import zlib
-from dataclasses import replace
 from pathlib import Path
 
 import imagecodecs
@@ -241,7 +240,7 @@ def test_a_file_that_ends_among_its_frames_is_refused(place, kept) -> None:
     planes = planes_in(written(place, an_image_object(NOISE, uid.RLELossless, streams)))
     place.write_bytes(place.read_bytes()[: kept if kept < 0 else planes[0].pixels_at + kept])
     with pytest.raises(ScanError, match="pixel_data_truncated"):
-        loaded([replace(plane, file=plane.file._replace(size=-1)) for plane in planes])
+        loaded([plane._replace(file=plane.file._replace(size=-1)) for plane in planes])
 
 
 def test_what_is_no_item_is_not_taken_for_one(place) -> None:
@@ -252,7 +251,7 @@ def test_what_is_no_item_is_not_taken_for_one(place) -> None:
     data[at : at + 8] = b"\xff" * 8
     place.write_bytes(data)
     with pytest.raises(ScanError, match="do not follow each other"):
-        loaded([replace(plane, file=plane.file._replace(size=-1)) for plane in planes])
+        loaded([plane._replace(file=plane.file._replace(size=-1)) for plane in planes])
 
 
 @pytest.mark.parametrize("length", [2**32 - 2, 2**20])
@@ -264,7 +263,7 @@ def test_a_fragment_longer_than_its_file_is_refused_before_it_is_read(place, len
         size = len(ds.PixelData) if defined else None
         tracemalloc.start()
         with pytest.raises(ScanError, match="pixel_data_"):
-            loaded([replace(plane, pixels_bytes=size) for plane in planes])
+            loaded([plane._replace(pixels_bytes=size) for plane in planes])
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak < 2**20
@@ -448,7 +447,7 @@ def test_bytes_that_rotted_give_an_image_or_a_refusal(place, syntax, changes, cu
     for part, value in changes:
         data[begin + int(part * (len(data) - begin))] = value
     place.write_bytes(data[: begin + int(cut * (len(data) - begin))] if cut < 0.5 else data)
-    outcome = outcome_of_planes([replace(plane, file=found(place)) for plane in planes])
+    outcome = outcome_of_planes([plane._replace(file=found(place)) for plane in planes])
     if isinstance(outcome, str):
         assert outcome in {"pixel_data_corrupt", "pixel_data_truncated", "expands_too_much"}
     else:

@@ -147,7 +147,7 @@ def test_the_slice_distance_of_the_table_is_enough(tmp_path: Path) -> None:
 
 def test_the_measured_size_of_a_voxel_is_that_of_its_slice(tmp_path: Path) -> None:
     sheet = a_sheet(AcquisitionMatrix=[6, 0, 0, 6])
-    assert headers_of(sheet, tmp_path / "sheet.dcm")[0].acquisition.acquired_mm[0] == 0.5
+    assert headers_of(sheet, tmp_path / "sheet.dcm")[0].acquired_mm[0] == 0.5
 
 
 def without(*tags: tuple[int, int]) -> Dataset:

@@ -2,7 +2,6 @@
 
 import sys
 import tracemalloc
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +73,7 @@ def planes_of(file) -> list[Plane]:
 
 def assert_equal_to_judge(file, planes: list[Plane]) -> None:
     theirs = judged(file)
-    ours = loaded([replace(plane, slope=1.0, intercept=0.0) for plane in planes])
+    ours = loaded([plane._replace(slope=1.0, intercept=0.0) for plane in planes])
     assert ours.dtype == theirs.dtype
     for plane, image in zip(planes, ours, strict=True):
         left, top = plane.corner
@@ -162,7 +161,7 @@ def test_a_sheet_is_decoded_once_and_cut_at_its_corners(tmp_path: Path, syntax) 
     images = voxels_for((1, 6, 8), "<u2")
     (whole,) = planes_in(written(tmp_path / "object.dcm", an_image_object(images, syntax)))
     tiles = [
-        replace(whole, frame=n, columns=4, rows=3, corner=corner)
+        whole._replace(frame=n, columns=4, rows=3, corner=corner)
         for n, corner in enumerate([(0, 0), (4, 0), (0, 3)])
     ]
     expected = [images[0, :3, :4], images[0, :3, 4:], images[0, 3:, :4]]
@@ -173,7 +172,7 @@ def test_a_tile_beyond_its_sheet_is_refused(tmp_path: Path) -> None:
     file = written(tmp_path / "object.dcm", an_image_object(voxels_for((1, 6, 8), "<u2")))
     (whole,) = planes_in(file)
     with pytest.raises(ScanError, match="smaller than what is cut from it"):
-        loaded([replace(whole, columns=4, rows=3, corner=(6, 0))])
+        loaded([whole._replace(columns=4, rows=3, corner=(6, 0))])
 
 
 def test_a_file_that_changed_since_its_header_was_read_is_refused(tmp_path: Path) -> None:
@@ -196,7 +195,7 @@ def test_a_file_that_is_gone_is_named_so(tmp_path: Path) -> None:
 def test_pixels_are_never_taken_from_where_none_begin(tmp_path: Path) -> None:
     file = written(tmp_path / "object.dcm", an_image_object(voxels_for((1, 6, 8), "<u2")))
     with pytest.raises(ScanError, match="no pixels where its header says"):
-        loaded([replace(plane, pixels_at=plane.pixels_at - 2) for plane in planes_in(file)])
+        loaded([plane._replace(pixels_at=plane.pixels_at - 2) for plane in planes_in(file)])
 
 
 def test_pixels_that_end_early_are_refused_with_the_bytes_that_are_missing(tmp_path: Path) -> None:
@@ -204,7 +203,7 @@ def test_pixels_that_end_early_are_refused_with_the_bytes_that_are_missing(tmp_p
     planes = planes_in(written(path, an_image_object(voxels_for((2, 6, 8), "<u2"))))
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(ScanError, match="10 bytes are missing"):
-        loaded([replace(plane, file=found(path)) for plane in planes])
+        loaded([plane._replace(file=found(path)) for plane in planes])
 
 
 def test_a_frame_more_than_the_header_promises_is_left_out(tmp_path: Path) -> None:
@@ -255,7 +254,7 @@ def test_a_deflated_object_that_is_corrupt_or_cut_is_refused(tmp_path: Path) -> 
     for broken in (whole[:-40], whole[:-40] + b"\xff" * 40):
         path.write_bytes(broken)
         with pytest.raises(ScanError, match="pixel_data_"):
-            loaded([replace(plane, file=found(path)) for plane in planes])
+            loaded([plane._replace(file=found(path)) for plane in planes])
 
 
 def test_a_text_that_names_the_deflated_syntax_deflates_nothing(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -226,8 +225,7 @@ def planes(draw):
     """Give a plane with anything in it that a header may say."""
     plane = draw(st.sampled_from(planes_of(a_grid())))
     times = draw(st.dictionaries(st.sampled_from(["trigger_ms", "acquired_s"]), NUMBERS))
-    return replace(
-        plane,
+    return plane._replace(
         position_mm=draw(st.tuples(NUMBERS, NUMBERS, NUMBERS)),
         frame=draw(st.integers(0, 9)),
         kind=draw(st.sampled_from([(), (("echo", "1"),), (("echo", "2"), ("image_type", "M"))])),
@@ -235,6 +233,7 @@ def planes(draw):
         slope=draw(NUMBERS),
         encoding=draw(st.sampled_from([None, Encoding("1.2", 6, 5, 1, 16, 12, signed=True)])),
         pixels_at=draw(st.none() | st.integers(0, 2**40)),
+        acquired_mm=draw(st.sampled_from([None, (0.5, 0.6, 1.0)])),
         notes=draw(st.sampled_from([(), (problem("duplicate_instance", files=2),)])),
         acquisition=Acquisition("MR", {"tr_ms": draw(NUMBERS), "scanning_sequence": "GR"}),
     )

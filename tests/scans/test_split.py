@@ -136,7 +136,7 @@ def test_rounding_of_positions_is_no_fault(errors) -> None:
 @given(grids())
 def test_positions_that_were_rounded_to_a_hundredth_are_read_and_it_is_said(grid) -> None:
     rounded = [
-        replace(plane, position_mm=tuple(round(mm, 2) for mm in plane.position_mm))
+        plane._replace(position_mm=tuple(round(mm, 2) for mm in plane.position_mm))
         for plane in planes_of(grid)
     ]
     made = split(rounded)
@@ -159,7 +159,7 @@ def test_volumes_reformatted_in_three_planes_are_no_localizer() -> None:
         matrix = np.eye(4)
         matrix[:3, :3] = np.eye(3)[:, turn]
         crossing = planes_of(Grid((6, 6, 40), matrix))
-        planes += [replace(plane, instance=f"{plane.instance}.{n}") for plane in crossing]
+        planes += [plane._replace(instance=f"{plane.instance}.{n}") for plane in crossing]
     made = split(planes)
     assert len(made.plans) == 3
     assert set(codes(made)) == {"mixed_orientation"}
@@ -168,20 +168,20 @@ def test_volumes_reformatted_in_three_planes_are_no_localizer() -> None:
 @pytest.mark.parametrize("name", ["echo_ms", "flip_deg", "b_value"])
 def test_a_number_that_is_rounded_otherwise_in_every_second_slice_halves_nothing(name) -> None:
     planes = [
-        replace(plane, kind=((name, "50.00" if n % 2 else "50.01"),))
+        plane._replace(kind=((name, "50.00" if n % 2 else "50.01"),))
         for n, plane in enumerate(longer())
     ]
     made = split(planes)
     assert [plan.grid.shape[2] for plan in made.plans] == [12]
     assert codes(made) == []
-    far = [replace(p, kind=((name, "50" if n % 2 else "55"),)) for n, p in enumerate(longer())]
+    far = [p._replace(kind=((name, "50" if n % 2 else "55"),)) for n, p in enumerate(longer())]
     assert [plan.grid.shape[2] for plan in split(far).plans] == [6, 6]
 
 
 def test_values_that_are_near_and_lie_at_the_same_places_stay_two_volumes() -> None:
-    short = [replace(plane, kind=(("echo_ms", "0.03"),)) for plane in longer()]
+    short = [plane._replace(kind=(("echo_ms", "0.03"),)) for plane in longer()]
     long = [
-        replace(plane, kind=(("echo_ms", "0.07"),), instance=f"{plane.instance}.2")
+        plane._replace(kind=(("echo_ms", "0.07"),), instance=f"{plane.instance}.2")
         for plane in longer()
     ]
     assert [plan.time_points for plan in split([*short, *long]).plans] == [1, 1]
@@ -200,9 +200,9 @@ def test_values_that_are_near_and_lie_at_the_same_places_stay_two_volumes() -> N
 def test_what_a_hint_tells_apart_is_never_one_series_of_time_points(other) -> None:
     first = Acquisition("MR", image_type=("ORIGINAL", "PRIMARY", "M"))
     second = replace(first, **other)
-    planes = [replace(plane, acquisition=first) for plane in longer()]
+    planes = [plane._replace(acquisition=first) for plane in longer()]
     planes += [
-        replace(plane, acquisition=second, number=plane.number + 12, instance=f"{plane.instance}.2")
+        plane._replace(acquisition=second, number=plane.number + 12, instance=f"{plane.instance}.2")
         for plane in longer()
     ]
     made = split(planes)
@@ -213,8 +213,7 @@ def test_what_a_hint_tells_apart_is_never_one_series_of_time_points(other) -> No
 @pytest.mark.parametrize(("word", "code"), [("MIP", "derived_mip"), ("LOCALIZER", "localizer")])
 def test_a_scout_or_projection_in_a_series_costs_the_series_nothing(word, code) -> None:
     planes = longer()
-    odd = replace(
-        moved(planes[0], (0, 0, -40)),
+    odd = moved(planes[0], (0, 0, -40))._replace(
         instance="2.25.99",
         acquisition=Acquisition("MR", image_type=("DERIVED", "PRIMARY", word)),
     )
@@ -224,7 +223,7 @@ def test_a_scout_or_projection_in_a_series_costs_the_series_nothing(word, code) 
 
 
 def test_a_frame_of_reference_of_its_own_in_each_image_is_refused_in_numbers() -> None:
-    made = split([replace(p, frame_of_reference=f"2.25.{n}") for n, p in enumerate(longer())])
+    made = split([p._replace(frame_of_reference=f"2.25.{n}") for n, p in enumerate(longer())])
     assert made.plans == ()
     assert [(one.problem.code, one.problem.severity) for one in made.turned_away] == [
         ("two_frames_of_reference", "error")
@@ -243,7 +242,7 @@ def test_a_sheared_stack_is_refused_with_its_angle() -> None:
 
 def test_two_images_at_one_place_are_refused() -> None:
     planes = longer()
-    planes.append(replace(planes[4], instance="2.25.9", number=13))
+    planes.append(planes[4]._replace(instance="2.25.9", number=13))
     made = split(planes)
     assert made.plans == ()
     assert codes(made) == ["duplicate_position"]
@@ -251,7 +250,7 @@ def test_two_images_at_one_place_are_refused() -> None:
 
 def test_one_identity_for_two_images_is_refused() -> None:
     planes = longer()
-    planes[5] = replace(planes[5], instance=planes[4].instance)
+    planes[5] = planes[5]._replace(instance=planes[4].instance)
     made = split(planes)
     assert made.plans == ()
     assert codes(made) == ["duplicate_instance_conflict"]
@@ -267,21 +266,21 @@ def test_one_identity_for_two_images_is_refused() -> None:
     ],
 )
 def test_what_should_not_be_mixed_is_read_apart_and_said(change, code) -> None:
-    planes = [replace(p, **change) if n >= 7 else p for n, p in enumerate(longer())]
+    planes = [p._replace(**change) if n >= 7 else p for n, p in enumerate(longer())]
     made = split(planes)
     assert sorted(plan.grid.shape[2] for plan in made.plans) == [5, 7]
     assert set(codes(made)) == {code}
 
 
 def test_direction_cosines_may_differ_in_their_last_digits() -> None:
-    planes = [replace(p, along_i=(1.0, n * 1e-6, 0.0)) for n, p in enumerate(longer())]
+    planes = [p._replace(along_i=(1.0, n * 1e-6, 0.0)) for n, p in enumerate(longer())]
     assert codes(split(planes)) == []
 
 
 def test_echoes_of_one_series_are_two_volumes_without_a_word() -> None:
     first = planes_of(a_grid(), kind=(("echo_ms", "10.00"),))
     second = [
-        replace(p, kind=(("echo_ms", "90.00"),), instance=p.instance + "9")
+        p._replace(kind=(("echo_ms", "90.00"),), instance=p.instance + "9")
         for p in planes_of(a_grid())
     ]
     made = split(first + second)
@@ -297,7 +296,7 @@ def time_points(*times, numbers=None):
             number = plane.number + 4 * t if numbers is None else numbers(plane.number, t)
             named = MappingProxyType({} if time is None else {"acquired_s": time})
             stacks.append(
-                replace(plane, times=named, number=number, instance=f"{plane.instance}.{t}")
+                plane._replace(times=named, number=number, instance=f"{plane.instance}.{t}")
             )
     return stacks
 
@@ -314,7 +313,7 @@ def test_time_points_come_as_one_volume_in_the_order_of_their_time(random) -> No
 @pytest.mark.parametrize("name", TIME_ORDER)
 def test_every_kind_of_time_orders_time_points(name) -> None:
     planes = [
-        replace(plane, times=MappingProxyType({name: 7.0 - t}), instance=f"{plane.instance}.{t}")
+        plane._replace(times=MappingProxyType({name: 7.0 - t}), instance=f"{plane.instance}.{t}")
         for t in range(3)
         for plane in planes_of(a_grid())
     ]
@@ -325,8 +324,7 @@ def test_every_kind_of_time_orders_time_points(name) -> None:
 def made_at(moment_of, name):
     """Three time points whose slices were each made at a moment of its own."""
     return [
-        replace(
-            plane,
+        plane._replace(
             times=MappingProxyType({name: moment_of(k, t)}),
             instance=f"{plane.instance}.{t}",
             number=0,
@@ -391,7 +389,7 @@ def test_three_planes_that_cross_are_a_localizer() -> None:
         matrix = np.eye(4)
         matrix[:3, :3] = np.eye(3)[:, turn]
         crossing = planes_of(Grid((6, 6, 3), matrix))
-        planes += [replace(plane, instance=f"{plane.instance}.{n}") for plane in crossing]
+        planes += [plane._replace(instance=f"{plane.instance}.{n}") for plane in crossing]
     made = split(planes)
     assert made.plans == ()
     assert codes(made) == ["localizer"]

@@ -4,6 +4,8 @@ Nothing here decides a role or a grid: `mriview.scans.roles` and `mriview.scans.
 these values. Private elements are read only under their maker's own creator word.
 """
 
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from mriview.scans.dicom.header import (
@@ -18,6 +20,8 @@ from mriview.scans.dicom.header import (
     PHILIPS_TECHNIQUE,
     SIEMENS_B,
     HeaderOf,
+    creator_of,
+    tags_of,
 )
 from mriview.scans.headers import Acquisition
 from mriview.vocabulary import physics
@@ -29,12 +33,7 @@ _PHASE = int(PHILIPS_PHASE)  # pydicom's tags are slow to compare
 _WORDS_OF_COMPONENT = 2  # values 1 and 2 of ImageType say how it was made, not what it shows
 
 
-def acquisition_of(
-    header: HeaderOf,
-    image_type: tuple[str, ...],
-    spacing_mm: tuple[float, float],
-    size: tuple[int, int],
-) -> Acquisition:
+def acquisition_of(header: HeaderOf, image_type: tuple[str, ...]) -> Acquisition:
     """Gather physics by the rows of the vocabulary, and the words that name a sequence."""
     values: dict[str, float | str] = {}
     for row in physics().values():
@@ -59,7 +58,6 @@ def acquisition_of(
         image_type=image_type,
         contrast_agent=header.text("ContrastBolusAgent"),
         contrast_volume_ml=header.number("ContrastBolusVolume"),
-        acquired_mm=acquired_mm(header, spacing_mm, size),
     )
 
 
@@ -122,20 +120,37 @@ def mosaic_count(header: HeaderOf) -> int:
 
 def times_of(header: HeaderOf) -> dict[str, float]:
     """Gather what may order images at one place in time, most telling first."""
-    times = {
-        "temporal_position": header.number("TemporalPositionIdentifier"),
-        "acquisition": header.number("AcquisitionNumber"),
-        "acquired_s": moment_of(header.text("AcquisitionDate"), header.text("AcquisitionTime")),
-        "phase": _phase(header),
-        "trigger_ms": header.number("TriggerTime"),
-        "content_s": moment_of("", header.text("ContentTime")),
-    }
+    times = {name: ask(header) for name, (ask, _) in TIMES.items()}
     return {name: value for name, value in times.items() if value is not None}
+
+
+def _acquired_s(header: HeaderOf) -> float | None:
+    return moment_of(header.text("AcquisitionDate"), header.text("AcquisitionTime"))
 
 
 def _phase(header: HeaderOf) -> float | None:
     there = header.private(PHILIPS_PHASE) if _PHASE in header.tags() else None
     return None if there is None else header.number(there)
+
+
+# What may order images, how it is asked for, and the elements on which alone the answer depends.
+TIMES: Mapping[str, tuple[Callable[[HeaderOf], float | None], tuple[int, ...]]] = {
+    "temporal_position": (
+        lambda header: header.number("TemporalPositionIdentifier"),
+        tags_of("TemporalPositionIdentifier"),
+    ),
+    "acquisition": (
+        lambda header: header.number("AcquisitionNumber"),
+        tags_of("AcquisitionNumber"),
+    ),
+    "acquired_s": (_acquired_s, tags_of("AcquisitionDate", "AcquisitionTime")),
+    "phase": (_phase, (_PHASE, int(creator_of(PHILIPS_PHASE)))),
+    "trigger_ms": (lambda header: header.number("TriggerTime"), tags_of("TriggerTime")),
+    "content_s": (
+        lambda header: moment_of("", header.text("ContentTime")),
+        tags_of("ContentTime"),
+    ),
+}
 
 
 def moment_of(date: str, time: str) -> float | None:
@@ -153,11 +168,15 @@ def moment_of(date: str, time: str) -> float | None:
         seconds = int(time[:2]) * 3600 + int(time[2:4]) * 60 + float(time[4:])
     except ValueError:
         return None
-    day = 0
-    if len(date) == 8 and date.isdigit():
-        month = int(date[:4]) * 12 + int(date[4:6])
-        day = month * 31 + int(date[6:])  # only the order counts
-    return day * _DAY_S + seconds
+    return _day_s(date) + seconds
+
+
+@lru_cache(64)
+def _day_s(date: str) -> float:
+    if len(date) != 8 or not date.isdigit():
+        return 0.0
+    month = int(date[:4]) * 12 + int(date[4:6])
+    return (month * 31 + int(date[6:])) * _DAY_S  # only the order counts
 
 
 def _rounded(number: float | None) -> str:

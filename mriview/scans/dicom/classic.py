@@ -12,7 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mriview.scans.dicom import codecs
-from mriview.scans.dicom.acquisition import acquisition_of, kind_of, mosaic_count, times_of
+from mriview.scans.dicom.acquisition import (
+    TIMES,
+    acquired_mm,
+    acquisition_of,
+    kind_of,
+    mosaic_count,
+    times_of,
+)
 from mriview.scans.dicom.header import (
     PHILIPS_PHASE,
     UNDEFINED_LENGTH,
@@ -30,15 +37,12 @@ NAME = "dicom"
 PATIENT_HEX = 32
 UNIT_TOLERANCE = 1e-3  # of |r|, |c| and r.c: dicom page, section 2
 MAX_DISTANCE_MM = 10_000.0  # of a voxel from the origin: scanners are smaller
-# What differs between the images of one series; all else makes them images of one kind.
-_MOMENTS = tags_of(
-    *("AcquisitionNumber", "TemporalPositionIdentifier", "AcquisitionDate", "AcquisitionTime"),
-    *("ContentTime", "TriggerTime"),
+# What differs between the images of one series; all else makes them images of one kind. A private
+# moment says nothing without its creator, which is shared.
+PER_FILE = (
+    *tags_of("SOPInstanceUID", "ImagePositionPatient", "InstanceNumber"),
+    *(tag for _, told_by in TIMES.values() for tag in told_by if tag != creator_of(PHILIPS_PHASE)),
 )
-MOMENTS = (*_MOMENTS, int(PHILIPS_PHASE))
-# What the moments are read from: a private one says nothing without its creator, which is shared.
-TOLD_BY = (*MOMENTS, int(creator_of(PHILIPS_PHASE)))
-PER_FILE = (*tags_of("SOPInstanceUID", "ImagePositionPatient", "InstanceNumber"), *MOMENTS)
 # What says whose an image is: it differs between patients who were examined in the same way.
 WHOSE = tags_of("StudyInstanceUID", "SeriesInstanceUID", "PatientID", "FrameOfReferenceUID")
 MIN_SPACING_MM, MAX_SPACING_MM = 0.001, 100.0  # of pixels: beyond them a header lies
@@ -116,7 +120,8 @@ def plane_of(
         encoding=encoding,
         pixels_at=pixels.value_at,
         pixels_bytes=None if pixels.length == UNDEFINED_LENGTH else pixels.length,
-        acquisition=acquisition_of(header, image_type, spacing, size),
+        acquisition=acquisition_of(header, image_type),
+        acquired_mm=acquired_mm(header, spacing, size),
     )
 
 

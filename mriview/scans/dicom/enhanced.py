@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from mriview.scans.dicom.acquisition import acquisition_of, kind_of
+from mriview.scans.dicom.acquisition import acquired_mm, acquisition_of, kind_of
 from mriview.scans.dicom.classic import (
     NAME,
     check_complete,
@@ -118,6 +118,7 @@ def planes_of(file: ScanFile, header: HeaderOf, owner: Owner) -> list[Header]:
             pixels_at=pixels.value_at,
             pixels_bytes=pixels_bytes,
             acquisition=image.said.acquisition,
+            acquired_mm=image.said.acquired_mm,
             notes=notes,
         )
         for (n, image), kind, order in zip(found.items(), kinds, orders, strict=True)
@@ -139,6 +140,7 @@ class _Said:
     kind: Kind
     hints: Mapping[str, str]
     acquisition: Acquisition
+    acquired_mm: tuple[float, float, float] | None
     directions: tuple[float, ...]  # equal for frames of one orientation
 
 
@@ -199,7 +201,8 @@ class _Gathered:
             intercept=intercept,
             kind=kind,
             hints={**hints, "made": "\\".join(image_type[:2])},
-            acquisition=acquisition_of(frame, image_type, spacing_mm, self.size),
+            acquisition=acquisition_of(frame, image_type),
+            acquired_mm=acquired_mm(frame, spacing_mm, self.size),
             directions=tuple(round(value, 4) for value in (*along_i, *along_j)),
         )
         return next((met for met in self.met.values() if met == said), said)

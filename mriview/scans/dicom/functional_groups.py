@@ -158,7 +158,7 @@ def read_groups(file: ScanFile, header: HeaderOf) -> FunctionalGroups:
     if header.pixels.value_at > (most := limits().header_bytes):
         raise UnusableError("header_too_large", limit=f"{most // MIB} MB")
     try:
-        stream, _ = opened_object(file)
+        stream = opened_object(file)
         with stream:
             data = stream.read(header.pixels.value_at)
     except OSError as error:

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydicom.datadict import dictionary_has_tag, dictionary_VR, tag_for_keyword
 from pydicom.dataelem import RawDataElement
@@ -82,8 +82,7 @@ class UnusableError(Exception):
         super().__init__(code)
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """What was met at the end of the header: pixel data, how long, and where."""
 
     length: int
@@ -94,7 +93,6 @@ class HeaderOf(ABC):
     """The wanted elements of one file, asked for by keyword and type, whoever read them."""
 
     pixels: Element | None
-    deflated: bool
     file_bytes: int  # of the object: inflated where it was compressed
 
     @property
@@ -215,7 +213,6 @@ class DatasetHeader(HeaderOf):
 
     dataset: Dataset
     pixels: Element | None
-    deflated: bool
     file_bytes: int
 
     @property

@@ -8,7 +8,6 @@ of the private table in ``csa``; pixels are not touched.
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -83,19 +82,16 @@ def cut(
     """
     columns, rows = size
     across = whole.columns // columns
-    acquisition = replace(
-        whole.acquisition, acquired_mm=acquired_mm(header, whole.spacing_mm, size)
-    )
+    acquired = acquired_mm(header, whole.spacing_mm, size)
     tiles = []
     for n, (x, y, z) in enumerate(places_mm.tolist()):
-        tile = replace(
-            whole,
+        tile = whole._replace(
             frame=n,
             columns=columns,
             rows=rows,
             corner=(n % across * columns, n // across * rows),
             position_mm=(x, y, z),
-            acquisition=acquisition,
+            acquired_mm=acquired,
         )
         tiles.append(tile)
     return tuple(tiles)

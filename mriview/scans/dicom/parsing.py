@@ -60,10 +60,8 @@ def looks_like_dicom(first: bytes) -> bool:
     return element < 0x0100 and (explicit or 0 < implicit_length <= 64)
 
 
-def opened_object(
-    file: ScanFile, open_file: Callable[[ScanFile], BinaryIO] = opened
-) -> tuple[BinaryIO, bool]:
-    """Open a DICOM object with its data set inflated, and say whether it was deflated.
+def opened_object(file: ScanFile, open_file: Callable[[ScanFile], BinaryIO] = opened) -> BinaryIO:
+    """Open a DICOM object with its data set inflated.
 
     Offsets of `Element` count in this stream. A deflated one says explicit little endian instead.
 
@@ -83,11 +81,11 @@ def opened_object(
     first = stream.read(1024)
     stream.seek(0)
     if not says_deflated(first):
-        return stream, False
+        return stream
     with stream:
         if open_file is opened:
-            return in_memory(inflated_object(stream)), True
-    return on_the_way(partial(_inflated, file), UNKNOWN_BYTES), True
+            return in_memory(inflated_object(stream))
+    return on_the_way(partial(_inflated, file), UNKNOWN_BYTES)
 
 
 def _inflated(file: ScanFile) -> Pieces:
@@ -123,8 +121,7 @@ def _read(file: ScanFile) -> DatasetHeader:
             met.append((length, 12 if vr in EXPLICIT_VR_LENGTH_32 else 8))
         return tag in PIXEL_TAGS
 
-    stream, deflated = opened_object(file, opened_for_header)
-    with stream:
+    with opened_object(file, opened_for_header) as stream:
         file_bytes = stream.seek(0, 2)
         stream.seek(0)
         first = stream.read(1024)
@@ -141,7 +138,7 @@ def _read(file: ScanFile) -> DatasetHeader:
         if bounded.is_cut and len(dataset):  # half an identifier would be that of another study
             del dataset[list(dataset.keys())[-1]]
         pixels = Element(met[-1][0], stream.tell() + met[-1][1]) if met else None
-    return DatasetHeader(dataset, pixels, deflated, file_bytes)
+    return DatasetHeader(dataset, pixels, file_bytes)
 
 
 def _named(error: Exception) -> UnusableError:

@@ -197,7 +197,7 @@ def _opened(file: ScanFile) -> BinaryIO:
         if _is_plain(stream.read(FIRST_BYTES)):
             return stream
         stream.close()
-    return opened_object(file)[0]
+    return opened_object(file)
 
 
 def _reading(source: Source, one: _File) -> Callable[[_Stored], None]:

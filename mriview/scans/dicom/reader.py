@@ -6,16 +6,23 @@
 
 import threading
 from collections.abc import Iterator
+from io import BytesIO
 
 from mriview.errors import ScanError
-from mriview.scans.contents import START_BYTES, size_of, start_of
+from mriview.scans.contents import size_of, start_of
 from mriview.scans.dicom import enhanced, uih_grid
 from mriview.scans.dicom.alike import Alike
 from mriview.scans.dicom.classes import is_enhanced
 from mriview.scans.dicom.classic import NAME, is_mosaic, owner_of, plane_of
+from mriview.scans.dicom.deflated import inflated_object, says_deflated
 from mriview.scans.dicom.header import UNDEFINED_LENGTH, UnusableError
 from mriview.scans.dicom.mosaic import tiles_of
-from mriview.scans.dicom.parsing import looks_like_dicom, read_header, silently
+from mriview.scans.dicom.parsing import (
+    UNKNOWN_BYTES,
+    looks_like_dicom,
+    read_header,
+    silently,
+)
 from mriview.scans.dicom.pixels import voxels_of
 from mriview.scans.dicom.walk import RawHeader, Walker
 from mriview.scans.files import ScanFile
@@ -39,7 +46,7 @@ class _Dicom(threading.local):
         return looks_like_dicom(first_bytes) or file.name.lower().endswith(ENDINGS)
 
     def headers(self, file: ScanFile, first_bytes: bytes) -> Iterator[Header]:
-        yield from self._headers(file, first_bytes)
+        return iter(self._headers(file, first_bytes))
 
     def load(self, plan: GridPlan) -> Voxels:
         return voxels_of(plan)
@@ -50,8 +57,9 @@ class _Dicom(threading.local):
             walked = self._walked(file, first_bytes)
             if walked is not None:
                 kind = self._alike.kind_of(walked)
-                owner = self._alike.whose(walked)[0]
-                if (plane := self._alike.plane(kind, file, walked)) is not None:
+                whose = self._alike.whose(walked)
+                owner = whose[0]
+                if (plane := self._alike.plane(kind, file, whose, walked)) is not None:
                     return [plane]
             with silently():  # pydicom converts values, and speaks of them, when they are asked for
                 header = walked or read_header(file)
@@ -64,26 +72,22 @@ class _Dicom(threading.local):
                 if is_mosaic(header):
                     return [*tiles_of(plane, header)]
             if walked is not None:
-                self._alike.remember(kind, plane)
+                self._alike.remember(kind, plane, walked)
         except UnusableError as unusable:
             return [Unread(file, unusable.problem, owner)]
         return [plane]
 
     def _walked(self, file: ScanFile, first_bytes: bytes) -> RawHeader | None:
-        """Walk the header of a file that lies plain on disk or in an archive."""
-        if file.size < 0 or not first_bytes:
+        """Walk the header of a file that lies plain on disk or in an archive, or is deflated."""
+        if file.size < 0:
             return None
-        folder = file.folder
-        most = self._walker.start_bytes(folder)
         try:
+            if says_deflated(first_bytes):
+                inflated = next(inflated_object(BytesIO(first_bytes)), b"")
+                return self._walker.read(inflated, file_bytes=UNKNOWN_BYTES, more=lambda _: b"")
             file_bytes = size_of(file)
-            if START_BYTES <= len(first_bytes) < most:
-                first_bytes = start_of(file, most)
             walked = self._walker.read(
-                folder,
-                first_bytes,
-                file_bytes=file_bytes,
-                more=lambda count: start_of(file, count),
+                first_bytes, file_bytes=file_bytes, more=lambda count: start_of(file, count)
             )
         except (OSError, ScanError):
             return None

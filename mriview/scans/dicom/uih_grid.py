@@ -9,7 +9,6 @@ rows of slices as columns. Without those places, or where they are no stack, not
 import math
 import struct
 from collections.abc import Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -98,7 +97,7 @@ def _when_made(tile: Plane, item: HeaderOf) -> Plane:
     made_s = moment_of(item.text("AcquisitionDate"), item.text("AcquisitionTime"))
     if made_s is None:
         return tile
-    return replace(tile, times=MappingProxyType({**tile.times, "acquired_s": made_s}))
+    return tile._replace(times=MappingProxyType({**tile.times, "acquired_s": made_s}))
 
 
 def _places(header: HeaderOf, items: Sequence[HeaderOf]) -> Points:
@@ -137,7 +136,7 @@ def _items(header: HeaderOf) -> tuple[HeaderOf, ...]:
             for item in found
         )
     if isinstance(value, Sequence) and all(isinstance(item, Dataset) for item in value):
-        return tuple(DatasetHeader(item, None, deflated=False, file_bytes=0) for item in value)
+        return tuple(DatasetHeader(item, None, file_bytes=0) for item in value)
     return ()
 
 

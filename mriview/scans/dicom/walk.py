@@ -8,7 +8,7 @@ So this module could be deleted. It opens no file and judges no header.
 
 import re
 import struct
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, KeysView
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from io import BytesIO
@@ -19,18 +19,17 @@ from pydicom.datadict import dictionary_VR
 from pydicom.filereader import read_dataset
 from pydicom.tag import BaseTag, Tag
 
-from mriview.scans.contents import START_BYTES, is_gzip
+from mriview.scans.contents import is_gzip
 from mriview.scans.dicom.header import UNDEFINED_LENGTH, DatasetHeader, Element, HeaderOf, wanted
 from mriview.scans.dicom.parsing import silently
 
 LEAST_BYTES = 1024  # of a file: as many are searched for the deflated syntax by ``header``
 WIDER_BYTES = (2**18, 2**22)  # read at once when a header is longer than what was read; or pydicom
-MARGIN_BYTES = 4096  # by which headers of one folder may differ
 RUN_BYTES = 1024  # longer elements are stepped over: cheaper than comparing them
 MOST_NESTED = 8  # sequences in sequences
 MOST_BEFORE, MOST_LAYOUTS = 8, 64  # headers, and what varies in them, that are remembered
 
-_META_AT, _META_GROUP = 132, b"\x02\x00"  # behind preamble and prefix
+_PREFIX_AT, _META_AT, _META_GROUP = 128, 132, b"\x02\x00"  # behind preamble, and prefix
 _OPENING = b"DICM\x02\x00\x00\x00UL\x04\x00"  # prefix and (0002,0000), as the standard writes it
 _MEDIA_CLASS, _SYNTAX, _CHARSET = 0x00020002, 0x00020010, 0x00080005
 _ANY_PIXELS, _PIXELS, _DELIMITERS = 0x7FE00008, 0x7FE00010, 0xFFFE0000
@@ -53,6 +52,13 @@ _DECIDING = {  # what follows depends on them: their VR, and the values read her
 _BINARY = dict(zip((b"US", b"SS", b"UL", b"SL", b"FL", b"FD"), "HhLlfd", strict=True))
 _WORDS = frozenset(b"AS CS DA DS DT IS LO SH TM UI".split())
 _INTEGERS = re.compile(r"( *[+-]?[0-9]{1,15} *(\\|$))*")
+_TEXTS = _WORDS - {b"IS"}  # what is no integer is odd
+_ONE_WORD = re.compile(rb"[ -\[\]-~]*\0?")  # printable ASCII but the backslash between values
+_DECIMAL = rb" *[+-]?[0-9]{1,15}(?:\.[0-9]{0,20})?(?:[eE][+-]?[0-9]{1,2})? *"
+_WRITTEN = {  # numbers that Python reads as pydicom does
+    b"DS": re.compile(rb"%b(?:\\%b)*\0?" % (_DECIMAL, _DECIMAL)),
+    b"IS": re.compile(rb" *[+-]?[0-9]{1,15} *\0?"),
+}
 _ODD = object()  # a value for pydicom
 
 _Met = tuple[int, bytes, int, int, int]  # tag, VR; where it begins, its value begins, it ends
@@ -69,47 +75,71 @@ class _Form(NamedTuple):
     implicit: bool
     syntax: str
     media_class: str
+    written: tuple[bytes, bytes]  # both as they stand in the file: padded one way or another
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class RawHeader(HeaderOf):
     """The wanted elements of one file as bytes; answers as `DatasetHeader` does.
 
-    What is not plain, pydicom converts.
+    What is not plain, pydicom converts. Elements are kept whole, each with its tag and length:
+    those of the header that it is like, and its own where they may differ.
     """
 
-    form: _Form
-    elements: Mapping[int, bytes]  # whole, in their order, each with its tag and length
     pixels: Element
-    file_bytes: int
-    deflated: bool = False
+
+    def __init__(
+        self, like: "_Walked", own: dict[int, bytes], pixels: Element, file_bytes: int
+    ) -> None:
+        self._like, self._own = like, own
+        self.pixels, self.file_bytes = pixels, file_bytes
 
     @property
     def syntax(self) -> str:
         """Transfer syntax of the pixels."""
-        return self.form.syntax
+        return self._like.form.syntax
 
     @property
     def media_class(self) -> str:
         """Object class of the meta information."""
-        return self.form.media_class
+        return self._like.form.media_class
 
     def tags(self) -> Collection[int]:
         """Elements that are there."""
-        return self.elements.keys()
+        return self._like.elements.keys()
 
     def value(self, keyword: str | BaseTag) -> Any:
         """Give what is like pydicom's value in every question: here, written numbers are text."""
-        tag = _number_of(keyword)
-        raw = self.elements.get(tag)
+        vr, raw = self._found(keyword)
         if raw is None:
             return None
-        vr = _dictionary_vr(tag) if self.form.implicit else raw[4:6]
-        plain = _plain(vr, raw[8:])  # no VR with a longer head is plain
+        plain = _plain(vr, raw)
         if plain is not _ODD:
             return plain
         with silently():
-            return self._converted.value(BaseTag(tag))
+            return self._converted.value(BaseTag(_number_of(keyword)))
+
+    def text(self, keyword: str | BaseTag) -> str:
+        """Give one text; what is plain at once."""
+        vr, raw = self._found(keyword)
+        if raw is None:
+            return ""
+        if vr in _TEXTS and _ONE_WORD.fullmatch(raw):
+            return raw.decode("ascii").strip("\0 ")
+        return super().text(keyword)
+
+    def numbers(self, keyword: str | BaseTag) -> tuple[float, ...] | None:
+        """Give finite numbers; what is plain at once."""
+        vr, raw = self._found(keyword)
+        if raw is None:
+            return None
+        if vr in _WRITTEN and _WRITTEN[vr].fullmatch(raw):
+            return tuple(map(float, raw.rstrip(b"\0 ").split(b"\\")))
+        return super().numbers(keyword)
+
+    @property
+    def own_tags(self) -> KeysView[int]:
+        """Elements that may differ from those of other files with an equal `shared_key`."""
+        return self._own.keys()
 
     def shared_key(self, per_file: frozenset[int]) -> Hashable:
         """Give what two files have in common when they differ in some elements at most.
@@ -122,47 +152,50 @@ class RawHeader(HeaderOf):
         Returns
         -------
         hashable
-            Equal for files whose wanted elements are the same bytes, but for those left out, and
-            whose pixel data are equally long, wherever they begin.
+            Equal only for files whose wanted elements are the same bytes, but for those left out,
+            and whose pixel data are equally long, wherever they begin. What walks anew, because it
+            differs from all before, has a key of its own.
         """
-        shared = tuple([raw for tag, raw in self.elements.items() if tag not in per_file])
-        return self.form, self.pixels.length, shared
+        shared = tuple([raw for tag, raw in self._own.items() if tag not in per_file])
+        return self._like.mark, self.pixels.length, shared
 
     def bytes_of(self, tags: Iterable[int]) -> tuple[bytes | None, ...]:
         """Give elements as they stand in the file; equal bytes mean equal answers."""
-        return tuple(map(self.elements.get, tags))
+        own, shared = self._own.get, self._like.elements.get
+        return tuple([own(tag) or shared(tag) for tag in tags])
+
+    def _found(self, keyword: str | BaseTag) -> tuple[bytes, bytes | None]:
+        """Give VR and value of an element, as if its head were short: plain ones have that."""
+        tag = _number_of(keyword)
+        raw = self._own.get(tag) or self._like.elements.get(tag)
+        if raw is None:
+            return _NO_VR, None
+        return _dictionary_vr(tag) if self._like.form.implicit else raw[4:6], raw[8:]
 
     @cached_property
     def _converted(self) -> DatasetHeader:
         """The same elements in pydicom's hands."""
-        stream = BytesIO(b"".join(self.elements.values()))
-        dataset = read_dataset(stream, self.form.implicit, is_little_endian=True)
-        return DatasetHeader(dataset, self.pixels, self.deflated, self.file_bytes)
+        stream = BytesIO(b"".join((self._like.elements | self._own).values()))
+        dataset = read_dataset(stream, self._like.form.implicit, is_little_endian=True)
+        return DatasetHeader(dataset, self.pixels, self.file_bytes)
 
 
 class Walker:
     """Reads the headers of a folder walk, one after the other; not for two threads."""
 
     def __init__(self) -> None:
-        self._folder, self._start_bytes = "", START_BYTES
         self._before: dict[Hashable, _Walked] = {}  # one a layout, newest first
         self._varying: dict[Hashable, set[int]] = {}  # the same in many folders
 
-    def start_bytes(self, folder: str) -> int:
-        """Say how much of the next file of a folder is worth reading at once."""
-        return self._start_bytes if folder == self._folder else START_BYTES
-
     def read(
-        self, folder: str, first: bytes, *, file_bytes: int, more: Callable[[int], bytes]
+        self, first: bytes, *, file_bytes: int, more: Callable[[int], bytes]
     ) -> RawHeader | None:
         """Read one header.
 
         Parameters
         ----------
-        folder : str
-            Where the file lies: headers of one folder are about as long.
         first : bytes
-            The file's first bytes, best `start_bytes` of them.
+            The file's first bytes.
         file_bytes : int
             Size of the file.
         more : callable
@@ -174,13 +207,13 @@ class Walker:
         RawHeader or None
             None: the file is odd, cut or no DICOM, and pydicom's to judge.
         """
-        if folder != self._folder:
-            self._folder, self._start_bytes = folder, START_BYTES
-        if not _is_ordinary(first, file_bytes):
+        if is_gzip(first):
             return None
         for before in self._before.values():
             if header := before.read(first, file_bytes):
                 return header
+        if not _is_ordinary(first, file_bytes):
+            return None
         data = first
         for count in (0, *WIDER_BYTES):
             data = more(count) if count > len(data) else data
@@ -193,12 +226,12 @@ class Walker:
                     break
             else:
                 self._learn(walked)
-                return RawHeader(walked.form, walked.elements, walked.pixels, file_bytes)
+                own = {step[4]: walked.elements[step[4]] for step in walked.steps if step[6]}
+                return RawHeader(walked, own, walked.pixels, file_bytes)
         return None
 
     def _learn(self, walked: "_Walked") -> None:
         """Remember a header that was not like those before it."""
-        self._start_bytes = max(START_BYTES, walked.pixels.value_at + MARGIN_BYTES)
         tags = tuple([met[0] for met in walked.met])
         layout = tags, walked.form, walked.elements.get(_CHARSET)
         if len(self._varying) >= MOST_LAYOUTS:
@@ -226,6 +259,7 @@ class _Walked:
     elements: dict[int, bytes]
     pixels: Element
     steps: list[_Step] = field(default_factory=list)
+    mark: object = field(default_factory=object)  # stands for it where it need not be kept
 
     def differing_from(self, other: "_Walked") -> set[int]:
         """Which elements differ from those of a header of the same layout, or are long."""
@@ -238,7 +272,7 @@ class _Walked:
 
     def expect(self, varying: set[int]) -> None:
         """Prepare to read headers that differ from this one in these elements, by their number."""
-        after = _META_AT
+        after = _PREFIX_AT
         if any(self.met[index][0] in _DECIDING for index in varying):
             return
         for index in sorted(varying):
@@ -251,32 +285,33 @@ class _Walked:
 
     def read(self, data: bytes, file_bytes: int) -> RawHeader | None:
         """Read a header that is like this one; None where it is not."""
-        form, at, elements = self.form, _META_AT, self.elements.copy()
+        if not self.steps:
+            return None
+        at, length, implicit = _PREFIX_AT, 0, self.form.implicit
+        own: dict[int, bytes] = {}
         try:
             for run, run_bytes, length_of, width, tag, vr, head in self.steps:
                 if not data.startswith(run, at):
                     return None
                 at += run_bytes
-                length: int = length_of(data, at)[0]
+                (length,) = length_of(data, at)
                 at += width
-                if tag == _PIXELS:
-                    return RawHeader(form, elements, Element(length, at), file_bytes)
-                if length == UNDEFINED_LENGTH and not head:
+                if head:
+                    own[tag] = data[at - head : at + length]
+                elif length == UNDEFINED_LENGTH and tag != _PIXELS:
                     at = _after_sequence(data, at, tag, vr, 1)
                     continue
-                if form.implicit and _looks_like_vr(length):
+                if implicit and _looks_like_vr(length):
                     return None
-                if head:
-                    elements[tag] = data[at - head : at + length]
                 at += length
         except (struct.error, _OddError):
-            pass
-        return None
+            return None
+        return RawHeader(self, own, Element(length, at - length), file_bytes)
 
 
 def _is_ordinary(first: bytes, file_bytes: int) -> bool:
-    enough = len(first) >= min(LEAST_BYTES, file_bytes) and first.startswith(_OPENING, 128)
-    return enough and not is_gzip(first) and _DEFLATED not in first[:LEAST_BYTES]
+    enough = len(first) >= min(LEAST_BYTES, file_bytes) and first.startswith(_OPENING, _PREFIX_AT)
+    return enough and _DEFLATED not in first[:LEAST_BYTES]
 
 
 def _walked(data: bytes) -> _Walked:
@@ -312,10 +347,11 @@ def _walked(data: bytes) -> _Walked:
 
 def _form(elements: dict[int, bytes]) -> _Form:
     """Take the form out of the meta information, which is never asked for."""
-    uids = [elements.pop(tag, b"")[8:].rstrip(b"\0 ").decode() for tag in (_SYNTAX, _MEDIA_CLASS)]
-    if not uids[0]:
+    written = elements.pop(_SYNTAX, b""), elements.pop(_MEDIA_CLASS, b"")
+    syntax, media_class = (raw[8:].rstrip(b"\0 ").decode() for raw in written)
+    if not syntax:
         raise _OddError
-    return _Form(uids[0] == _IMPLICIT_SYNTAX, *uids)
+    return _Form(syntax == _IMPLICIT_SYNTAX, syntax, media_class, written)
 
 
 def _element(data: bytes, at: int, implicit: bool) -> tuple[int, bytes, int, int]:
