@@ -14,10 +14,10 @@ from pydicom.datadict import dictionary_VR
 from pydicom.tag import Tag
 
 from mriview.scans.contents import START_BYTES
-from mriview.scans.dicom import walk
+from mriview.scans.dicom import likewise
 from mriview.scans.dicom.header import CREATORS, KEYWORDS, wanted
+from mriview.scans.dicom.likewise import Walker
 from mriview.scans.dicom.parsing import looks_like_dicom, read_header, silently
-from mriview.scans.dicom.walk import Walker
 from mriview.scans.files import ScanFile
 
 EXPLICIT, IMPLICIT, RLE = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.5"
@@ -333,7 +333,7 @@ def test_the_third_slice_of_a_series_is_compared_not_parsed(judge, monkeypatch) 
     walker = Walker()
     for k in (1, 2):
         assert judge.same(walker, a_file(a_slice(k)))
-    monkeypatch.delattr(walk, "_walked")
+    monkeypatch.delattr(likewise, "walked")
     for k in (3, 10, 1):  # of other lengths too
         assert judge.same(walker, a_file(a_slice(k)))
 
@@ -342,7 +342,7 @@ def test_series_that_lie_mixed_in_one_folder_are_all_learned(judge, monkeypatch)
     walker = Walker()
     for k, series in product((1, 2), (b"1.5", b"1.6", b"1.7")):
         assert judge.same(walker, a_file(a_slice(k, **{"0020000E": series})))
-    monkeypatch.delattr(walk, "_walked")
+    monkeypatch.delattr(likewise, "walked")
     for k, series in product((3, 4), (b"1.6", b"1.5")):
         assert judge.same(walker, a_file(a_slice(k, **{"0020000E": series})))
 

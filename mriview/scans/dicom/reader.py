@@ -16,6 +16,7 @@ from mriview.scans.dicom.classes import is_enhanced
 from mriview.scans.dicom.classic import NAME, is_mosaic, owner_of, plane_of
 from mriview.scans.dicom.deflated import inflated_object, says_deflated
 from mriview.scans.dicom.header import UNDEFINED_LENGTH, UnusableError
+from mriview.scans.dicom.likewise import Walker
 from mriview.scans.dicom.mosaic import tiles_of
 from mriview.scans.dicom.parsing import (
     UNKNOWN_BYTES,
@@ -24,7 +25,7 @@ from mriview.scans.dicom.parsing import (
     silently,
 )
 from mriview.scans.dicom.pixels import voxels_of
-from mriview.scans.dicom.walk import RawHeader, Walker
+from mriview.scans.dicom.raw_header import RawHeader
 from mriview.scans.files import ScanFile
 from mriview.scans.headers import GridPlan, Header, Unread
 from mriview.scans.reading import Reader
