@@ -14,10 +14,9 @@ from pydicom.datadict import dictionary_VR
 from pydicom.tag import Tag
 
 from mriview.scans.contents import START_BYTES
-from mriview.scans.dicom import likewise
 from mriview.scans.dicom.header import CREATORS, KEYWORDS, wanted
-from mriview.scans.dicom.likewise import Walker
 from mriview.scans.dicom.parsing import looks_like_dicom, read_header, silently
+from mriview.scans.dicom.walk import Walker, likewise
 from mriview.scans.files import ScanFile
 
 EXPLICIT, IMPLICIT, RLE = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.5"

@@ -11,12 +11,10 @@ from io import BytesIO
 from mriview.errors import ScanError
 from mriview.scans.contents import size_of, start_of
 from mriview.scans.dicom import enhanced, uih_grid
-from mriview.scans.dicom.alike import Alike
 from mriview.scans.dicom.classes import is_enhanced
 from mriview.scans.dicom.classic import NAME, is_mosaic, owner_of, plane_of
 from mriview.scans.dicom.deflated import inflated_object, says_deflated
 from mriview.scans.dicom.header import UNDEFINED_LENGTH, UnusableError
-from mriview.scans.dicom.likewise import Walker
 from mriview.scans.dicom.mosaic import tiles_of
 from mriview.scans.dicom.parsing import (
     UNKNOWN_BYTES,
@@ -25,7 +23,7 @@ from mriview.scans.dicom.parsing import (
     silently,
 )
 from mriview.scans.dicom.pixels import voxels_of
-from mriview.scans.dicom.raw_header import RawHeader
+from mriview.scans.dicom.walk import Alike, RawHeader, Walker
 from mriview.scans.files import ScanFile
 from mriview.scans.headers import GridPlan, Header, Unread
 from mriview.scans.reading import Reader

@@ -20,7 +20,7 @@ from mriview.scans.dicom.classic import (
     spacing_of,
 )
 from mriview.scans.dicom.header import BLOCKS, SIEMENS_CSA, HeaderOf, tags_of
-from mriview.scans.dicom.raw_header import RawHeader
+from mriview.scans.dicom.walk.raw_header import RawHeader
 from mriview.scans.files import ScanFile
 from mriview.scans.headers import Owner, Plane, Point
 

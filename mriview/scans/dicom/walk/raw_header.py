@@ -1,7 +1,7 @@
 """The wanted elements of one file as bytes, and what they say: the answers that pydicom would give.
 
 What is plain is converted here, all else by pydicom from the same bytes. Which bytes are an element
-``walk`` finds; which of them a file has in common with others, ``likewise``.
+``elements`` finds; which of them a file has in common with others, ``likewise``.
 """
 
 import re
@@ -17,7 +17,7 @@ from pydicom.tag import BaseTag, Tag
 
 from mriview.scans.dicom.header import DatasetHeader, Element, HeaderOf
 from mriview.scans.dicom.parsing import silently
-from mriview.scans.dicom.walk import NO_VR, Form, dictionary_vr
+from mriview.scans.dicom.walk.elements import NO_VR, Form, dictionary_vr
 
 _BINARY = dict(zip((b"US", b"SS", b"UL", b"SL", b"FL", b"FD"), "HhLlfd", strict=True))
 _WORDS = frozenset(b"AS CS DA DS DT IS LO SH TM UI".split())

@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from mriview.scans.contents import is_gzip
 from mriview.scans.dicom.header import UNDEFINED_LENGTH, Element
-from mriview.scans.dicom.raw_header import RawHeader, Shared
-from mriview.scans.dicom.walk import (
+from mriview.scans.dicom.walk.elements import (
     CHARSET,
     DECIDING,
     META_AT,
@@ -24,6 +23,7 @@ from mriview.scans.dicom.walk import (
     looks_like_vr,
     walked,
 )
+from mriview.scans.dicom.walk.raw_header import RawHeader, Shared
 
 LEAST_BYTES = 1024  # of a file: as many are searched for the deflated syntax by ``header``
 WIDER_BYTES = (2**18, 2**22)  # read at once when a header is longer than what was read; or pydicom
