@@ -27,7 +27,7 @@ review: ## open the reading room on a sample
 test-fast: ## the tests that need no window, on the checkout, while working
 	@scripts/setup.sh $(ENV) $(PARTS)
 	@NAPARI_CONFIG=$(CURDIR)/out/napari.yaml MRIVIEW_HYPOTHESIS=fast \
-	  $(ENV)/bin/pytest tests -m "not room and not whole and not long"
+	  $(ENV)/bin/pytest tests -n 2 --dist worksteal -m "not room and not whole and not long"
 
 test test-long: ENV := .venv-wheel
 test test-long: PARTS := room screen test lint

@@ -354,6 +354,7 @@ def test_padding_after_a_deflated_object_does_not_hang_the_reader(tmp_path, padd
     assert isinstance(header_of(path), Plane)
 
 
+@pytest.mark.whole
 def test_a_small_file_that_inflates_to_much_is_refused_without_its_memory(tmp_path: Path) -> None:
     path = deflated(tmp_path, bytes(4 * limits().expansion_free_bytes))
     assert path.stat().st_size < 300_000
