@@ -2,10 +2,12 @@
 
 import json
 import logging
+import os
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 from builders import a_grid, decimals, voxels_for, write_nifti, write_series
 from hypothesis import given
@@ -375,3 +377,32 @@ def test_more_voxels_than_a_series_may_have_are_refused_after_one_slice(
     set_limit(voxel_bytes=700)  # 6 x 5 x 12 of 2 bytes are 720
     with pytest.raises(ScanError, match="voxels_too_large"):
         _ = only_volume(tmp_path).voxels
+
+
+def test_of_headers_that_are_long_no_file_is_opened_twice_but_the_first(
+    tmp_path: Path, monkeypatch
+) -> None:
+    def add_blob(ds, _k):
+        ds.add_new(0x00290010, "LO", "SOME MAKER")
+        ds.add_new(0x00291020, "OB", bytes(40_000))
+
+    write_series(tmp_path, a_grid((6, 5, 12)), edit=add_blob)
+    opens: list[str] = []
+    open_file = os.open
+    monkeypatch.setattr(os, "open", lambda path, *how: opens.append(path) or open_file(path, *how))
+    (found,) = mriview.index(tmp_path)
+    assert found.shape == (6, 5, 12)
+    files = [path for path in opens if str(path).endswith(".dcm")]
+    assert len(files) == 12 + 1
+
+
+def test_a_deflated_series_is_the_series_that_was_deflated(tmp_path: Path) -> None:
+    write_series(tmp_path / "plain", a_grid((6, 5, 12)))
+    for path in write_series(tmp_path / "deflated", a_grid((6, 5, 12))):
+        ds = pydicom.dcmread(path)
+        ds.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+        ds.save_as(path, enforce_file_format=True)
+    plain, deflated = (only_volume(tmp_path / name) for name in ("plain", "deflated"))
+    assert deflated.grid == plain.grid
+    assert deflated.key == plain.key
+    np.testing.assert_array_equal(deflated.voxels, plain.voxels)
