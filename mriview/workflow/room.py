@@ -12,13 +12,14 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 
-from mriview.errors import MissingExtraError, ScanError
+from mriview.errors import MissingExtraError, RecordError, ScanError
 from mriview.review import Review, open_review
 from mriview.review.record import take_back
 from mriview.scans import Study, Trust, open_study
 from mriview.values import Problem
 
 NAME_DIGITS = 8  # of the digest of a reader's id in a folder name
+OTHER_IMAGES = "review_of_other_study"  # refusal of a folder
 
 
 def open_in_room(
@@ -102,12 +103,25 @@ def readable(study: Study) -> Study:
 
 
 def default_review(study: Study, reader: str | None = None, folder: Path | None = None) -> Review:
-    """Open the review of a study by a reader: the given folder, or the user's own for both."""
-    who = reader or "R1"
-    if folder is None:
-        digest = hashlib.sha256(who.encode()).hexdigest()[:NAME_DIGITS]
-        folder = user_data_folder() / "reviews" / f"{study.key}-{digest}.mriview"
-    return open_review(study, reader, folder)
+    """Open the review of a study by a reader: the given folder, or the user's own for both.
+
+    A study that was exported again, with other images, has the same key. Its reading begins anew
+    in a folder of its own, and the one of the images before stays what it is.
+    """
+    if folder is not None:
+        return open_review(study, reader, folder)
+    digest = hashlib.sha256((reader or "R1").encode()).hexdigest()[:NAME_DIGITS]
+    own, number = f"{study.key}-{digest}", 1
+    while True:
+        ending = "" if number == 1 else f"-{number}"
+        try:
+            return open_review(
+                study, reader, user_data_folder() / "reviews" / f"{own}{ending}.mriview"
+            )
+        except RecordError as error:
+            if error.code != OTHER_IMAGES:
+                raise
+        number += 1
 
 
 def user_data_folder() -> Path:

@@ -8,7 +8,7 @@ import readings
 from mriview import open_review
 from mriview.errors import RecordError
 from mriview.values import problem
-from mriview.workflow.room import readable
+from mriview.workflow.room import default_review, readable
 
 
 def cut():
@@ -44,3 +44,21 @@ def test_a_reading_without_the_cut_series_goes_on_wherever_the_study_is_opened(t
     open_review(a_torn_study(), "R1", folder).close()
     with pytest.raises(RecordError, match="another study"):  # the series was copied again
         open_review(readings.a_study(), "R1", folder)
+
+
+def test_a_study_that_was_exported_again_is_read_anew_and_the_reading_before_stays(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    before, again = readable(a_torn_study()), readings.a_study()
+    assert before.key == again.key
+    with default_review(before) as first:
+        first.apply({"command": "add_note", "args": {"text": "of the images before"}})
+    for _ in range(2):
+        with default_review(again) as second:
+            assert second.folder != first.folder
+            assert not second.state.notes
+    with default_review(before) as first_again:
+        assert first_again.folder == first.folder
+        assert len(first_again.state.notes) == 1
