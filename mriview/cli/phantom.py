@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder to make.")
-@click.option("--case", default="aica_left", show_default=True, help="aica_left or mass_left.")
+@click.option(
+    "--case",
+    default="aica_left",
+    show_default=True,
+    help="aica_left, mass_left, va_left, free, t2_alone or after_mvd_left.",
+)
 @click.option("--seed", type=int, default=0, show_default=True, help="Varies the anatomy a little.")
 @click.option(
     "--to",

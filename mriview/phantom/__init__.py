@@ -4,7 +4,8 @@ A pure part (``anatomy``, ``truth``, ``render``, ``reader``) and a rim (``write`
 rest of the product and stands in for scans that may not be shipped; nothing here is a patient.
 """
 
-from mriview.phantom.anatomy import CASES, Patient, make_patient
+from mriview.phantom.anatomy import Patient, make_patient
+from mriview.phantom.cases import CASES, Case
 from mriview.phantom.reader import scripted_reader
 from mriview.phantom.render import SeriesPlan, mass_label, render, series_plans
 from mriview.phantom.truth import truth_of
@@ -12,6 +13,7 @@ from mriview.phantom.write import Form, PhantomFiles, write_phantom
 
 __all__ = [
     "CASES",
+    "Case",
     "Form",
     "Patient",
     "PhantomFiles",

@@ -1,9 +1,7 @@
 """The digital patient: nerves, vessels and a mass as solids of known place, in LPS millimetres.
 
-``make_patient(case, seed)`` is pure: the same case and seed give the same patient. Case
-``aica_left`` has an AICA that touches the left facial nerve in its attached segment; ``mass_left``
-a mass in the left cerebellopontine angle and no vessel at a nerve. The right side is free in both.
-What follows from these solids (arcs, clock, sizes) is in ``truth``.
+``make_patient(case, seed)`` is pure: the same case and seed give the same patient. Which cases
+there are stands in ``cases``; what follows from these solids (arcs, clock, sizes) is in ``truth``.
 """
 
 from collections.abc import Mapping
@@ -16,7 +14,8 @@ from scipy.spatial.transform import Rotation
 
 from mriview.errors import UsageError
 from mriview.geometry import Points
-from mriview.phantom.shapes import Ellipsoid, Tube
+from mriview.phantom.cases import CASES, FIRST_CASE
+from mriview.phantom.shapes import Ellipsoid, Foot, Tube
 from mriview.phantom.surroundings import (
     CANAL_AXIS,
     CANAL_MM,
@@ -27,18 +26,19 @@ from mriview.phantom.surroundings import (
     mirrored,
 )
 
-CASES = ("aica_left", "mass_left")
-
 NERVE_RADIUS_MM = 0.7  # VII free 1.0-1.8 mm across (domain knowledge, no text checked)
 VIII_RADIUS_MM = 0.85
 AICA_RADIUS_MM = 0.6
 PICA_RADIUS_MM = 0.75
+ELONGATED_VA_RADIUS_MM = 1.9  # 3.8 mm across: above the 95 % range of women, in that of men
 TRIGEMINAL_RADIUS_MM = 1.7
 
 SUNK_MM = 0.35  # height of the attached nerve's centreline over the pons: half of it is sunk
 CONTACT_ARC_MM = 4.5  # where along the nerve the AICA touches
 CONTACT_CLOCK_DEG = 180.0  # from where: caudal, the side that the pons leaves free
+VA_CONTACT_ARC_MM = 4.0
 MASS_ARC_MM = 16.0  # where along the nerve the mass lies
+PLEDGET_MM = (2.4, 1.6, 1.2)  # semi-axes: some mm of felt, long along the nerve
 ROUNDS = 40  # of moving the vessel until it touches
 
 
@@ -72,6 +72,8 @@ class Patient:
         Basilar, vertebral, AICA, PICA.
     mass : Ellipsoid or None
         In the left cerebellopontine angle.
+    pledget : Ellipsoid or None
+        Teflon felt below the left facial nerve, which it touches.
     """
 
     case: str
@@ -82,9 +84,10 @@ class Patient:
     other_nerves: tuple[Tube, ...]
     arteries: tuple[Artery, ...]
     mass: Ellipsoid | None
+    pledget: Ellipsoid | None = None
 
 
-def make_patient(case: str = CASES[0], seed: int = 0) -> Patient:
+def make_patient(case: str = FIRST_CASE, seed: int = 0) -> Patient:
     """Make a digital patient.
 
     Parameters
@@ -120,12 +123,17 @@ def make_patient(case: str = CASES[0], seed: int = 0) -> Patient:
     arc_mm, clock_deg = CONTACT_ARC_MM + random.uniform(-0.4, 0.4), random.uniform(-8, 8)
     turn = Rotation.from_euler("zyx", np.add((25, 10, 20), random.uniform(-5, 5, 3)), degrees=True)
     semi_mm = np.array([7.0, 6.0, 5.0]) * random.uniform(0.97, 1.03)
-    mass = None
-    if case == "aica_left":
-        touching = _touching_aica(arteries, facial["left"], arc_mm, CONTACT_CLOCK_DEG + clock_deg)
-        arteries = [a for a in arteries if a.name != "aica_left"] + [touching]
-    else:
-        mass = _mass(facial["left"], turn.as_matrix(), semi_mm)
+    wanted, nerve = CASES[case], facial["left"]
+    clock_deg += CONTACT_CLOCK_DEG
+    if wanted.vessel == "aica":
+        touching = _touching_aica(arteries, nerve, arc_mm, clock_deg)
+        arteries = [a for a in arteries if a.name != touching.name] + [touching]
+    if wanted.vessel == "va":
+        shift_mm = VA_CONTACT_ARC_MM - CONTACT_ARC_MM
+        touching = _touching_va(arteries, nerve, arc_mm + shift_mm, clock_deg)
+        arteries = [touching if a.name == touching.name else a for a in arteries]
+        pica = _pica(origin_mm, arteries, "left")
+        arteries = [pica if a.name == pica.name else a for a in arteries]
     return Patient(
         case=case,
         seed=seed,
@@ -134,7 +142,8 @@ def make_patient(case: str = CASES[0], seed: int = 0) -> Patient:
         facial=facial,
         other_nerves=tuple(nerve for side in SIDES for nerve in _neighbours(origin_mm, side)),
         arteries=tuple(arteries),
-        mass=mass,
+        mass=_mass(nerve, turn.as_matrix(), semi_mm) if wanted.mass else None,
+        pledget=_pledget(nerve, arc_mm, clock_deg) if wanted.pledget else None,
     )
 
 
@@ -232,10 +241,7 @@ def _from_basilar(arteries: list[Artery], side: str) -> Points:
 
 def _touching_aica(arteries: list[Artery], nerve: Tube, arc_mm: float, clock_deg: float) -> Artery:
     """Lay the left AICA under the nerve, and move its loop until the walls meet."""
-    here = nerve.foot(nerve.at(arc_mm))
-    rostral, ventral = clock_axes(here.tangent)
-    angle = np.radians(clock_deg)
-    away = np.cos(angle) * rostral + np.sin(angle) * ventral
+    here, away = _beside(nerve, arc_mm, clock_deg)
     across = np.cross(here.tangent, away)
     across *= 1.0 if across[1] > 0 else -1.0  # the loop runs to the back
     along = across + 0.35 * here.tangent  # and outwards: it crosses at about 70 deg
@@ -248,15 +254,49 @@ def _touching_aica(arteries: list[Artery], nerve: Tube, arc_mm: float, clock_deg
     lead = (start + apex) / 2 + 2.2 * away
     loop = np.array([apex - 2.4 * along + 0.8 * away, apex, apex + 2.4 * along + 0.8 * away])
     tail = (loop[2] + end) / 2 + 1.0 * away
+    tube = _pushed([start, lead], loop, [tail, end], AICA_RADIUS_MM, nerve, away)
+    return Artery("aica_left", "aica", "left", tube)
+
+
+def _touching_va(arteries: list[Artery], nerve: Tube, arc_mm: float, clock_deg: float) -> Artery:
+    """Lead the left vertebral artery up to the nerve and forwards to where both join."""
+    here, away = _beside(nerve, arc_mm, clock_deg)
+    start, *_, junction = next(a.tube.knots_mm for a in arteries if a.name == "va_left")
+    apex = here.point + (NERVE_RADIUS_MM + ELONGATED_VA_RADIUS_MM) * away
+    forwards = junction - apex - ((junction - apex) @ away) * away
+    forwards /= np.linalg.norm(forwards)
+    backwards = np.array([-0.3, 1.0, 0.0])  # the limb that rises lies behind, clear of the AICA
+    loop = np.array([apex + 2.2 * backwards + 3.0 * away, apex, apex + 4.0 * forwards + 1.6 * away])
+    lead = (start + loop[0]) / 2 + (0.5, 1.5, 0.0)
+    tube = _pushed([start, lead], loop, [junction], ELONGATED_VA_RADIUS_MM, nerve, away)
+    return Artery("va_left", "va", "left", tube)
+
+
+def _beside(nerve: Tube, arc_mm: float, clock_deg: float) -> tuple[Foot, Points]:
+    """Find a place on a nerve, and the direction away from it at an angle of the clock."""
+    here = nerve.foot(nerve.at(arc_mm))
+    rostral, ventral = clock_axes(here.tangent)
+    angle = np.radians(clock_deg)
+    return here, np.cos(angle) * rostral + np.sin(angle) * ventral
+
+
+def _pushed(
+    before: list[Points],
+    loop: Points,
+    after: list[Points],
+    radius_mm: float,
+    nerve: Tube,
+    away: Points,
+) -> Tube:
+    """Move the loop of a vessel towards a nerve until the walls meet."""
     for _ in range(ROUNDS):
-        tube = Tube(np.array([start, lead, *loop, tail, end]), (AICA_RADIUS_MM,))
+        tube = Tube(np.array([*before, *loop, *after]), (radius_mm,))
         on_nerve, on_vessel = closest_points(nerve, tube)
-        apart = on_vessel - on_nerve
-        gap_mm = float(np.linalg.norm(apart)) - NERVE_RADIUS_MM - AICA_RADIUS_MM
+        gap_mm = float(np.linalg.norm(on_vessel - on_nerve)) - NERVE_RADIUS_MM - radius_mm
         loop = loop - gap_mm * away
         if abs(gap_mm) < 1e-6:
             break
-    return Artery("aica_left", "aica", "left", tube)
+    return tube
 
 
 def closest_points(one: Tube, other: Tube) -> tuple[Points, Points]:
@@ -282,3 +322,11 @@ def _mass(nerve: Tube, axes: Points, semi_mm: Points) -> Ellipsoid:
         touches = mass.exact_distance(nerve.path_mm[::10]).min() < NERVE_RADIUS_MM
         low, high = (middle, high) if touches else (low, middle)
     return Ellipsoid(here.point + high * away, semi_mm, axes)
+
+
+def _pledget(nerve: Tube, arc_mm: float, clock_deg: float) -> Ellipsoid:
+    """Put a pledget where a vessel was taken away: it touches the nerve."""
+    here, away = _beside(nerve, arc_mm, clock_deg)
+    axes = np.stack([here.tangent, np.cross(away, here.tangent), away], axis=1)
+    semi_mm = np.array(PLEDGET_MM)
+    return Ellipsoid(here.point + (NERVE_RADIUS_MM + semi_mm[2]) * away, semi_mm, axes)

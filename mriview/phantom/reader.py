@@ -8,6 +8,8 @@ no more than the series cover.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mriview.phantom.cases import CASES
+
 FORMAT, FORMAT_VERSION = "mriview.script", "1.0"  # the script's, report format section 1
 
 READER = "SYNTHETIC"
@@ -19,10 +21,20 @@ CLICK_SHARES = (0.0, 0.3, 0.6, 1.0)  # of the way from the exit to the detachmen
 # alone the tool derives "indeterminate" for them, and these are the limits that it then lists.
 ACKNOWLEDGED = ("L_ROLE_MISSING",)
 
-# Structures that both series must show before these are called absent; the posterior fossa is
-# covered from end to end by neither, so a small malformation is left open.
-LOOKED_FOR = ("vestibular_schwannoma", "aneurysm", "vertebrobasilar_dolichoectasia")
-LEFT_OPEN = {"avm": "neither series covers the posterior fossa from end to end"}
+# The series that shows a condition, if it is there; without the angiogram the tool itself says of
+# aneurysms and malformations that they cannot be judged.
+LOOKED_FOR = {
+    "vestibular_schwannoma": "t2_cisternogram",
+    "aneurysm": "tof_mra",
+    "vertebrobasilar_dolichoectasia": "tof_mra",
+}
+LEFT_OPEN = {
+    "avm": ("tof_mra", "neither series covers the posterior fossa from end to end"),
+    "vertebrobasilar_dolichoectasia": (
+        "t2_cisternogram",
+        "the vertebral arteries leave the cisternogram",
+    ),
+}
 
 Json = dict[str, Any]
 
@@ -93,19 +105,20 @@ def _nerve(truth: Mapping[str, Any], side: str) -> Steps:
 
 
 def _contacts(truth: Mapping[str, Any], side: str, keys: Mapping[str, str]) -> Steps:
+    traced = [keys["tof_mra"]] if "tof_mra" in keys else []
     for contact in truth["sides"][side]["contacts"]:
         yield (
             "add_contact",
             {
                 "side": side,
                 "position": contact["nearest_on_nerve"],
-                "vessel": contact["vessel"],
-                "vessel_confidence": "definite",
+                "vessel": contact["vessel"] if traced else "vessel_unspecified",
+                "vessel_confidence": "definite" if traced else "possible",
                 "vessel_position": contact["nearest_on_vessel"],
                 "touching": "yes",
                 "csf_plane": "not_seen",
                 "morphology": ["touch"],
-                "traced_to_parent": [keys["tof_mra"]],
+                "traced_to_parent": traced,
                 "series": list(keys.values()),
             },
         )
@@ -122,12 +135,14 @@ def _other_causes(truth: Mapping[str, Any], keys: Mapping[str, str], mass_file: 
         yield "add_lesion", {"condition": condition, "mask": "m1", "extent": extent, **touches}
         answer = {"answer": "present", "side": lesion["side"], "confidence": "probable"}
         yield "answer_condition", {"condition": condition, **answer, "basis": [cisternogram]}
+    seen = {condition for condition, role in LOOKED_FOR.items() if role in keys}
     for condition in LOOKED_FOR:
-        if condition not in found:
+        if condition in seen and condition not in found:
             yield "answer_condition", {"condition": condition, "answer": "absent"}
-    for condition, why in LEFT_OPEN.items():
-        answer = {"condition": condition, "answer": "indeterminate"}
-        yield "answer_condition", {**answer, "basis": list(keys.values()), "note": why}
+    for condition, (role, why) in LEFT_OPEN.items():
+        if role in keys and condition not in seen:
+            answer = {"condition": condition, "answer": "indeterminate"}
+            yield "answer_condition", {**answer, "basis": list(keys.values()), "note": why}
     yield "acknowledge_limits", {"limits": list(ACKNOWLEDGED)}
 
 
@@ -140,11 +155,7 @@ def _verdict(truth: Mapping[str, Any], side: str) -> Steps:
 
 
 def _conclusion(truth: Mapping[str, Any]) -> Steps:
-    note = "SYNTHETIC, not a patient. " + (
-        "A mass in the left cerebellopontine angle; no vessel touches a facial nerve."
-        if truth["lesions"]
-        else "An artery touches the left facial nerve in its attached segment."
-    )
+    note = f"SYNTHETIC, not a patient. {CASES[truth['case']].says}"
     certainty = {"right": "definite", "left": "definite"}
     yield "set_impression", {"text": note, "certainty": certainty}
     yield "sign", {"role": "scripted reader of a digital patient"}

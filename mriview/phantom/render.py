@@ -14,6 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from mriview.geometry import Grid, Points
 from mriview.phantom.anatomy import Patient
+from mriview.phantom.cases import CASES
 from mriview.phantom.shapes import Solid, near
 
 Voxels = NDArray[np.uint16]
@@ -54,19 +55,19 @@ class SeriesPlan:
     lumen_only: bool = False
 
 
-def series_plans(patient: Patient) -> tuple[SeriesPlan, SeriesPlan]:
-    """Plan both series: the cisternogram 8 deg oblique, the angiogram along the patient."""
+def series_plans(patient: Patient) -> tuple[SeriesPlan, ...]:
+    """Plan the series of a case: a cisternogram 8 deg oblique, an angiogram along the patient."""
     centre = np.add(patient.origin_mm, (0.0, -2.0, 2.0))
     oblique = Rotation.from_euler("xz", [7.0, 4.0], degrees=True).as_matrix()
     cisternogram = {"fluid": 1000.0, "brain": 330, "folded": 350, "bone": 70, "nerve": 290}
     angiogram = {"fluid": 110.0, "brain": 240, "folded": 250, "bone": 60, "nerve": 230}
-    return (
+    plans = (
         SeriesPlan(
             number=1,
             role="t2_cisternogram",
             name="cisternogram",
             grid=_grid(np.add(centre, (0.0, 1.0, 0.0)), (176, 144, 80), 0.5, oblique),
-            signal={**cisternogram, "artery": 210, "mass": 430},
+            signal={**cisternogram, "artery": 210, "mass": 430, "felt": 120},
             noise=16.0,
         ),
         SeriesPlan(
@@ -74,11 +75,12 @@ def series_plans(patient: Patient) -> tuple[SeriesPlan, SeriesPlan]:
             role="tof_mra",
             name="tof",
             grid=_grid(centre, (144, 120, 92), 0.6, np.eye(3)),
-            signal={**angiogram, "artery": 900, "mass": 280},
+            signal={**angiogram, "artery": 900, "mass": 280, "felt": 60},
             noise=14.0,
             lumen_only=True,
         ),
     )
+    return tuple(plan for plan in plans if plan.role in CASES[patient.case].roles)
 
 
 def render(patient: Patient, plan: SeriesPlan) -> Voxels:
@@ -151,6 +153,8 @@ def _front_to_back(patient: Patient, plan: SeriesPlan) -> Iterator[tuple[str, So
     around = patient.surroundings
     if patient.mass is not None:
         yield "mass", patient.mass
+    if patient.pledget is not None:
+        yield "felt", patient.pledget
     for nerve in patient.facial.values():
         yield "nerve", nerve
     for artery in patient.arteries:

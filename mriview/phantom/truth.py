@@ -59,6 +59,7 @@ def truth_of(patient: Patient, grids: Mapping[str, Grid]) -> Json:
         "midline": _point(np.add(patient.origin_mm, (0.0, -3.0, 8.0))),
         "sides": {side: _side(patient, side) for side in SIDES},
         "lesions": [_lesion(patient, patient.mass, grids)] if patient.mass else [],
+        "implants": [_implant(patient.pledget)] if patient.pledget else [],
         "arteries": {artery.name: _artery(artery) for artery in patient.arteries},
         "series": {
             role: {
@@ -197,6 +198,15 @@ def _lesion(patient: Patient, mass: Ellipsoid, grids: Mapping[str, Grid]) -> Jso
         "gap_to_nerve_mm": _number(to_nerve_mm),
         "contacts_nerve": bool(to_nerve_mm <= TOUCHING_MM),
         "contacts_brainstem": bool(to_stem_mm <= TOUCHING_MM),
+    }
+
+
+def _implant(pledget: Ellipsoid) -> Json:
+    return {
+        "kind": "teflon_pledget",
+        "side": "left",
+        "position": _point(pledget.centre_mm),
+        "semi_axes_mm": [_number(semi) for semi in pledget.semi_mm],
     }
 
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from mriview.errors import OutputError, UsageError
 from mriview.geometry import Grid
-from mriview.phantom.anatomy import CASES, Patient, make_patient
+from mriview.phantom.anatomy import Patient, make_patient
+from mriview.phantom.cases import FIRST_CASE
 from mriview.phantom.dicom import slices_as_dicom
 from mriview.phantom.physics import COMMENT, sidecar
 from mriview.phantom.reader import scripted_reader
@@ -53,7 +54,7 @@ class PhantomFiles:
 
 
 def write_phantom(
-    out: str | Path, case: str = CASES[0], seed: int = 0, to: Form = "dicom"
+    out: str | Path, case: str = FIRST_CASE, seed: int = 0, to: Form = "dicom"
 ) -> PhantomFiles:
     """Make a digital patient and write it.
 
@@ -62,7 +63,7 @@ def write_phantom(
     out : str or Path
         Folder to make; it may exist when it is empty.
     case : str
-        One of `CASES`.
+        One of `mriview.phantom.CASES`.
     seed : int
         >= 0.
     to : {"dicom", "nifti"}

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from mriview.cli.phantom import phantom
 from mriview.errors import OutputError, UsageError
-from mriview.phantom import write
+from mriview.phantom import CASES, write
 
 
 def run(*words: str) -> Result:
@@ -58,3 +58,8 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="output_exists"):
         run("--out", str(tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["note.txt"]
+
+
+def test_the_help_names_every_case() -> None:
+    said = run("--help").output
+    assert all(case in said.replace("\n", " ") for case in CASES)

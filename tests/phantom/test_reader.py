@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mriview import build_report, open_study
-from mriview.phantom import PhantomFiles, scripted_reader
+from mriview.phantom import CASES, PhantomFiles, scripted_reader
 from mriview.review.script import apply_script, read_script
 
 KEYS = {"t2_cisternogram": "aaaaaaaa", "tof_mra": "bbbbbbbb"}
@@ -48,6 +48,19 @@ def test_the_mass_is_reported_as_large_as_the_truth_has_it(with_mass: PhantomFil
 def test_the_report_of_a_synthetic_patient_says_so(as_dicom: PhantomFiles) -> None:
     report, _ = reading_of(as_dicom)
     assert "L_SYNTHETIC" in {limit["code"] for limit in report["limits"]}
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("case", ["va_left", "free", "t2_alone"])
+def test_every_patient_is_read_to_the_end_and_as_the_case_has_it(synthetic, case: str) -> None:
+    report, truth = reading_of(synthetic(case))
+    assert report["status"] == "final"
+    for side in ("right", "left"):
+        found, true = (one["sides"][side]["contacts"] for one in (report, truth))
+        assert [one["segment"] for one in found] == [one["segment"] for one in true]
+        named = [one["vessel"] for one in true] if len(CASES[case].roles) == 2 else None
+        assert [one["vessel"] for one in found] == (named or ["vessel_unspecified"] * len(found))
+        assert report["sides"][side]["assessment"] == ("contact" if true else "no_contact")
 
 
 def test_a_script_depends_on_nothing_but_truth_and_keys(as_dicom: PhantomFiles) -> None:

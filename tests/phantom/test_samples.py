@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from mriview import build_report, open_study
-from mriview.phantom import CASES
 from mriview.review.script import apply_script, read_script
 
 
@@ -32,7 +31,7 @@ def test_the_real_sample_names_its_source_and_licence(checkout: Path) -> None:
         assert words in text
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ["aica_left", "mass_left"])
 def test_a_synthetic_sample_is_a_case_and_a_seed(checkout: Path, case: str) -> None:
     sample = checkout / "sample_scans" / f"synthetic_{case}"
     said = json.loads((sample / "phantom.json").read_text("utf-8"))
