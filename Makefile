@@ -33,8 +33,10 @@ test test-long: ENV := .venv-wheel
 test test-long: PARTS := room screen test lint
 
 test: lint installed-wheel ## everything that must hold before a change lands
-	@MRIVIEW_HYPOTHESIS=ci scripts/suite.sh $(ENV) -m "not long" \
-	  --cov --cov-report=term:skip-covered --cov-fail-under=90
+	@MRIVIEW_HYPOTHESIS=ci COVERAGE_FILE=$(CURDIR)/build/coverage scripts/suite.sh $(ENV) \
+	  -n 2 --dist worksteal -m "not room and not long" --cov --cov-report=
+	@MRIVIEW_HYPOTHESIS=ci COVERAGE_FILE=$(CURDIR)/build/coverage scripts/suite.sh $(ENV) \
+	  -m "room and not long" --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=90
 
 test-long: lint installed-wheel ## all tests with many more examples, then a demo on a bare Debian
 	@MRIVIEW_HYPOTHESIS=long scripts/suite.sh $(ENV)
