@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import mriview
 from mriview import cli
 from mriview.scans.limits import Limits
 
@@ -26,14 +27,8 @@ def blocks(page, language):
     return re.findall(rf"```{language}\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL)
 
 
-@pytest.mark.whole
-def test_every_command_of_the_readme_runs(demonstration, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    for name in ("synthetic_aica_left", "synthetic_mass_left"):  # made before, as by a first run
-        shutil.copytree(demonstration / name, tmp_path / "demo" / name)
-    lines = [
-        line for block in blocks(CHECKOUT / "README.md", "console") for line in block.splitlines()
-    ]
+def run_commands_of(page, monkeypatch, capsys):
+    lines = [line for block in blocks(page, "console") for line in block.splitlines()]
     assert len(lines) > 5
     for line in lines:
         words = shlex.split(line.removeprefix("$ "))
@@ -41,9 +36,27 @@ def test_every_command_of_the_readme_runs(demonstration, tmp_path, monkeypatch, 
         with pytest.raises(SystemExit) as end:
             cli.main()
         assert end.value.code == 0, (line, capsys.readouterr())
+
+
+@pytest.mark.whole
+def test_every_command_of_the_readme_runs(demonstration, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("synthetic_aica_left", "synthetic_mass_left"):  # made before, as by a first run
+        shutil.copytree(demonstration / name, tmp_path / "demo" / name)
+    run_commands_of(CHECKOUT / "README.md", monkeypatch, capsys)
     for block in blocks(CHECKOUT / "README.md", "python"):
         exec(compile(block, "README.md", "exec"), {})
     assert (tmp_path / "by_script/report.json").is_file()
+
+
+@pytest.mark.whole
+def test_every_command_of_the_common_readings_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    run_commands_of(CHECKOUT / "docs/readings.md", monkeypatch, capsys)
+    for name in ("free", "va", "t2_alone"):
+        report = mriview.load_report(tmp_path / f"{name}_report/report.json")
+        assert report.status == "final"
+        assert list(report.check()) == []
 
 
 def test_every_make_target_that_a_page_names_is_in_the_makefile():
