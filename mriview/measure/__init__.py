@@ -4,7 +4,7 @@ Nothing here opens a file or keeps a state; what a number means for the patient 
 """
 
 from mriview.measure.contacts import ContactMeasures, clock, direction_of, measure_mark
-from mriview.measure.lesions import LesionMeasures, measure_lesion
+from mriview.measure.lesions import LesionMeasures, lesion_sizes, measure_lesion
 from mriview.measure.segments import (
     LandmarkArc,
     LandmarkArcs,
@@ -22,6 +22,7 @@ __all__ = [
     "clock",
     "direction_of",
     "landmark_arcs",
+    "lesion_sizes",
     "measure_lesion",
     "measure_mark",
     "segment_at",

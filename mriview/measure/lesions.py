@@ -8,9 +8,10 @@ outline is right, is the reader's.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from mriview.geometry import Grid, Points
 from mriview.values import Mask, Measured, Quantity, Withheld
@@ -27,6 +28,8 @@ SAME_EDGE = 1.05  # voxel edges within 5 % count as equal
 
 SURFACE = "surface_half_level"
 COUNT = "voxel_count"
+CALIPERS = "point_to_point"
+PATIENT_AXES = {"tr_mm": 0, "ap_mm": 1, "cc_mm": 2}  # of LPS
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,42 @@ def measure_lesion(mask: Mask) -> LesionMeasures:
         extrameatal_max_mm=Withheld("porus plane not marked"),
         volume_mm3=volume_mm3,
     )
+
+
+def lesion_sizes(
+    measured: Mapping[str, Mapping[str, Any]],
+    calipers: Mapping[str, tuple[ArrayLike, ArrayLike]],
+) -> dict[str, Mapping[str, Any]]:
+    """Join what was measured from a mask with what a reader measured from point to point.
+
+    Parameters
+    ----------
+    measured : mapping
+        Key of the report to the JSON of a quantity, as `measure_lesion` gave it; may be empty.
+    calipers : mapping
+        Key of a diameter to its two end points, LPS mm; the reader's word stands.
+
+    Returns
+    -------
+    dict
+        Key to the JSON of a quantity, in the order of `LesionMeasures`.
+
+    Examples
+    --------
+    >>> sizes = lesion_sizes({}, {"ap_mm": ((0, 0, 0), (3, 8, 0))})
+    >>> sizes["ap_mm"]["value"], sizes["cc_mm"]
+    (8.0, {'withheld': 'no mask was painted'})
+    """
+    sizes: dict[str, Mapping[str, Any]] = {}
+    for row in fields(LesionMeasures):
+        sizes[row.name] = measured.get(row.name, {"withheld": "no mask was painted"})
+        if row.name in calipers:
+            first, second = (np.asarray(end, dtype=np.float64) for end in calipers[row.name])
+            along = np.abs(second - first)
+            axis = PATIENT_AXES.get(row.name)
+            length_mm = float(np.linalg.norm(along) if axis is None else along[axis])
+            sizes[row.name] = Quantity(length_mm, "mm", CALIPERS).as_json()
+    return sizes
 
 
 def _diameters_or_reason(mask: Mask) -> dict[str, Measured]:

@@ -7,18 +7,20 @@ the id is taken from the content. No file is opened and no clock is asked.
 
 import hashlib
 import json
+from dataclasses import fields
 from typing import Any
 
 from mriview import __version__, vocabulary
 from mriview.report.build_causes import exclusion_groups, exclusions, lesions, masks
 from mriview.report.build_sides import impression, side_part
-from mriview.report.build_study import limits, protocol, study_part
+from mriview.report.build_study import limits, protocol, registrations, study_part
 from mriview.report.model import FORMAT, FORMAT_VERSION
+from mriview.report.reading import instant
 from mriview.report.report import Report
 from mriview.review import Review, gates
 from mriview.review.facts import reading_of
 from mriview.review.reading import Reading
-from mriview.review.state import SIDES, ReviewState
+from mriview.review.state import SIDES, Clinical, ReviewState
 from mriview.scans import Study
 
 ID_DIGITS = 32  # of the SHA-256 of the content
@@ -49,7 +51,8 @@ def build_report(study: Study, review: Review) -> Report:
         "format_version": FORMAT_VERSION,
         "status": _status(state, reading),
         "report_id": "",
-        "created": state.last.time if state.last else None,
+        "created": _latest(state),
+        "amends": state.amends if state.sign_off else None,
         "software": {
             "name": "mriview",
             "version": __version__,
@@ -58,6 +61,7 @@ def build_report(study: Study, review: Review) -> Report:
         "subject": {"pseudonym": study.key},
         "study": study_part(study, state, causes),
         "protocol": protocol(study, state, reading, causes),
+        "registrations": registrations(state),
         "clinical": _clinical(state),
         "sides": sides,
         "masks": masks(state, review.mask),
@@ -100,17 +104,23 @@ def settings_sha256() -> str:
 
 def _status(state: ReviewState, reading: Reading) -> str:
     if state.sign_off is not None:
-        return "final"
+        return "amended" if state.amends else "final"
     return "draft" if gates.open_fields(reading) else "preliminary"
 
 
+def _latest(state: ReviewState) -> str | None:
+    """Give the latest time of the record: a clock that was set back makes no later event early."""
+    stamps = [state.first, state.last, state.sign_off.by if state.sign_off else None]
+    stamps += [contact.decided_by for contact in state.contacts]
+    stamps += [note.by for note in state.notes]
+    times = [stamp.time for stamp in stamps if stamp is not None and stamp.time is not None]
+    return max(times, key=instant, default=None)
+
+
 def _clinical(state: ReviewState) -> dict[str, object]:
-    clinical = state.clinical
-    return {
-        "blinded": clinical.blinded if clinical else None,
-        "symptom_side": clinical.symptom_side if clinical else None,
-        "syndrome": clinical.syndrome if clinical else None,
-    }
+    said = state.clinical or Clinical(blinded=False)
+    known = {field.name: getattr(said, field.name) for field in fields(said)}
+    return {**known, "blinded": said.blinded if state.clinical else None}
 
 
 def _passes(reader: str, state: ReviewState) -> list[dict[str, object]]:

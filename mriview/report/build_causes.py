@@ -4,19 +4,16 @@ An answer is the reader's, or ``indeterminate`` where role, slice or quality of 
 judgement out; "absent" is never made here. What was measured of a lesion travels in its command.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from mriview import vocabulary
+from mriview.measure import lesion_sizes
 from mriview.report.build_sides import Json, point
-from mriview.report.reading import QUANTITIES_OF_A_LESION
 from mriview.review import gates
 from mriview.review.places import midsagittal_x_mm
 from mriview.review.reading import Reading
 from mriview.review.state import Exclusion, Lesion, ReviewState
 from mriview.values import Mask
-
-NO_MASK = {"withheld": "no mask was painted"}
 
 
 def exclusions(state: ReviewState, reading: Reading) -> list[Json]:
@@ -81,14 +78,13 @@ def masks(state: ReviewState, mask_of: Callable[[str], Mask]) -> list[Json]:
 
 
 def _lesion(lesion: Lesion, state: ReviewState) -> Json:
-    measured: Mapping[str, Any] = lesion.measured
     return {
         "id": lesion.id,
         "condition": lesion.condition,
         "position": point(lesion.position),
         "side": gates.side_of(lesion.position, midsagittal_x_mm(state)),
         "mask": lesion.mask,
-        **{key: dict(measured.get(key, NO_MASK)) for key in QUANTITIES_OF_A_LESION},
+        **lesion_sizes(lesion.measured, lesion.calipers),
         "extent": list(lesion.extent),
         "contacts_brainstem": lesion.contacts_brainstem,
         "contacts_nerve": lesion.contacts_nerve,

@@ -13,9 +13,9 @@ from mriview.geometry import point_at
 from mriview.measure import landmark_arcs, measure_mark
 from mriview.review import gates
 from mriview.review.facts import series_facts, side_facts
-from mriview.review.state import SIDES, Contact, Nerve, ReviewState
+from mriview.review.state import SIDES, Contact, NearbyVessel, Nerve, ReviewState
 from mriview.scans import Study
-from mriview.values import DECIMALS
+from mriview.values import DECIMALS, Withheld
 
 Json = dict[str, Any]
 
@@ -36,6 +36,7 @@ def side_part(study: Study, state: ReviewState, name: str) -> Json:
         "confidence": side.confidence,
         "nerves": {key: _nerve(nerve) for key, nerve in sorted(side.nerves.items())},
         "contacts": contacts,
+        "vessels_nearby": [_nearby(x, state) for x in state.vessels_nearby if x.side == name],
         "offender": side.offender,
         "limits": [*limits, "L_SEGMENT_BORDER"] if borders else limits,
     }
@@ -167,6 +168,21 @@ def _contact(contact: Contact, state: ReviewState) -> Json:
         "mediated_by": contact.mediated_by,
         "series": list(contact.series),
         "note": contact.note,
+    }
+
+
+def _nearby(vessel: NearbyVessel, state: ReviewState) -> Json:
+    nerve = state.nerve(vessel.side, vessel.nerve)
+    if nerve is None:  # the transitions keep a vessel from losing its nerve
+        raise AssertionError(vessel.side)
+    marks = measure_mark(nerve.path, vessel.position, nerve=vessel.nerve)
+    return {
+        "nerve": vessel.nerve,
+        "vessel": vessel.vessel,
+        "vessel_confidence": vessel.vessel_confidence,
+        "gap_mm": Withheld("the surfaces of nerve and vessel were not measured").as_json(),
+        "arc_mm": marks.arc_mm.as_json(),
+        "position": point(vessel.position),
     }
 
 

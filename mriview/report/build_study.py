@@ -5,7 +5,7 @@ derived here from the rows of the vocabulary; nothing is judged.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from mriview import vocabulary
 from mriview.report.build_sides import Json, point
@@ -13,6 +13,7 @@ from mriview.review.facts import SET_BY_READER, reference_of, role_of
 from mriview.review.reading import Reading
 from mriview.review.state import ReviewState
 from mriview.scans import Study
+from mriview.values import Measured, Quantity, Withheld
 
 NOT_MEASURED = "not measured: no landmarks of this structure"
 
@@ -53,6 +54,29 @@ def protocol(study: Study, state: ReviewState, reading: Reading, causes: Sequenc
         "roles_missing": list(missing),
         "cannot_conclude": cannot,
     }
+
+
+def registrations(state: ReviewState) -> list[Json]:
+    """Make the report's ``registrations``; a reader's misfit is an estimate by eye."""
+    listed = []
+    for said in state.registrations:
+        residual: Measured = Withheld("the misfit was not measured")
+        if said.residual_mm is not None:
+            origin: Literal["automatic", "manual"] = "manual"
+            if said.origin == "automatic":
+                origin = "automatic"
+            residual = Quantity(said.residual_mm, "mm", said.origin, origin)
+        listed.append(
+            {
+                "moving": said.moving,
+                "fixed": said.fixed,
+                "lps_fixed_from_moving": said.lps_fixed_from_moving,
+                "verdict": said.verdict,
+                "residual_mm": residual.as_json(),
+                "origin": said.origin,
+            }
+        )
+    return listed
 
 
 def limits(

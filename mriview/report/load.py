@@ -15,7 +15,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from mriview.errors import GeometryError, InputError, InvalidReportError
-from mriview.report.model import FORMAT, FORMAT_VERSION
+from mriview.report.model import FORMAT, FORMAT_VERSION, KNOWN_VERSIONS
+from mriview.report.model_values import Part
 from mriview.report.report import Report
 from mriview.report.rules import Finding
 from mriview.values.strict_json import read_json
@@ -79,17 +80,36 @@ def shape_findings(data: object) -> list[Finding]:
     """Compare JSON data with the model; each difference names its rule and path."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         return [Finding("R01", "error", "$.format", f"this is no {FORMAT}")]
-    if _is_newer(data) or data.get("format_version") != FORMAT_VERSION:
-        sentence = f"only version {FORMAT_VERSION} is known here; update mriview for a newer one"
+    if _is_newer(data) or data.get("format_version") not in KNOWN_VERSIONS:
+        sentence = f"version {FORMAT_VERSION} is the newest known here; update mriview"
         return [Finding("R01", "error", "$.format_version", sentence)]
     infinite = [Finding("R02", "error", path, "not a finite number") for path in _infinite(data)]
     if infinite:
         return infinite
     try:
-        _model(data)
+        report = _model(data)
     except ValidationError as error:
         return [_finding(item, data) for item in error.errors(include_url=False)]
-    return []
+    if report.format_version == FORMAT_VERSION:
+        return []
+    sentence = f"an unknown key in version {report.format_version}"
+    return [Finding("R01", "error", path, sentence) for path in _added_since(report)]
+
+
+def _added_since(value: object, path: str = "$") -> Iterable[str]:
+    """Name the keys that version 1.0 has not: those with a default in the model."""
+    if isinstance(value, Part):
+        for name, field in type(value).model_fields.items():
+            if name in value.model_fields_set:
+                if not field.is_required():
+                    yield f"{path}.{name}"
+                yield from _added_since(getattr(value, name), f"{path}.{name}")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _added_since(item, f"{path}.{key}")
+    elif isinstance(value, tuple):
+        for number, item in enumerate(value):
+            yield from _added_since(item, f"{path}[{number}]")
 
 
 def _model(data: object) -> Report:

@@ -4,18 +4,24 @@ The report is enough: no scan is opened. What the answers mean is decided in the
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import numpy as np
 
 from mriview.geometry import Grid
 from mriview.geometry.polyline import nearest
-from mriview.report.model import Contact, Coverage, Lesion, Position, Quantity, ReportKeys, SidePart
+from mriview.report.model import ReportKeys
+from mriview.report.model_causes import Lesion
+from mriview.report.model_sides import Contact, SidePart
+from mriview.report.model_study import Coverage
+from mriview.report.model_values import Position, Quantity
 from mriview.review import gates
 from mriview.review.facts import edges_mm
 from mriview.review.reading import ContactFacts, Reading, SeriesFacts, SideFacts
 from mriview.vocabulary import constant
 
 QUANTITIES_OF_A_CONTACT = ("arc_mm", "porus_distance_mm", "clock_deg")
+QUANTITIES_OF_A_NEARBY_VESSEL = ("gap_mm", "arc_mm")
 QUANTITIES_OF_A_LESION = (
     "longest_mm",
     "perpendicular_mm",
@@ -25,6 +31,18 @@ QUANTITIES_OF_A_LESION = (
     "extrameatal_max_mm",
     "volume_mm3",
 )
+
+
+def instant(time: str) -> datetime:
+    """Read an ISO 8601 time; one without a zone counts as UTC.
+
+    Raises
+    ------
+    ValueError
+        It is no time.
+    """
+    read = datetime.fromisoformat(time)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def sides_of(report: ReportKeys) -> Iterator[tuple[str, SidePart]]:
@@ -51,9 +69,15 @@ def quantities(report: ReportKeys) -> Iterator[tuple[str, Quantity]]:
     for path, _, contact in contacts_of(report):
         for key in QUANTITIES_OF_A_CONTACT:
             yield f"{path}.{key}", getattr(contact, key)
+    for name, side in sides_of(report):
+        for number, vessel in enumerate(side.vessels_nearby):
+            for key in QUANTITIES_OF_A_NEARBY_VESSEL:
+                yield f"$.sides.{name}.vessels_nearby[{number}].{key}", getattr(vessel, key)
     for path, lesion in lesions_of(report):
         for key in QUANTITIES_OF_A_LESION:
             yield f"{path}.{key}", getattr(lesion, key)
+    for number, registration in enumerate(report.registrations):
+        yield f"$.registrations[{number}].residual_mm", registration.residual_mm
 
 
 def positions_of_side(name: str, side: SidePart) -> Iterator[tuple[str, Position]]:
@@ -72,6 +96,8 @@ def positions_of_side(name: str, side: SidePart) -> Iterator[tuple[str, Position
             yield f"{where}.primitive.positions[{index}]", position
         yield f"{where}.nearest_on_nerve", contact.nearest_on_nerve
         yield f"{where}.nearest_on_vessel", contact.nearest_on_vessel
+    for number, vessel in enumerate(side.vessels_nearby):
+        yield f"{place}.vessels_nearby[{number}].position", vessel.position
 
 
 def grids(report: ReportKeys) -> dict[str, Grid]:

@@ -3,6 +3,7 @@
 Its keys stand in ``model``, its rules in ``rules``; here both meet: neither knows the other.
 """
 
+import hashlib
 import json
 
 from mriview.report.model import FORMAT_VERSION, ReportKeys
@@ -10,12 +11,17 @@ from mriview.report.rules import Finding, check
 
 
 class Report(ReportKeys):
-    """A structured report of one reading, version 1.0; frozen. Research use only."""
+    """A structured report of one reading, version 1.1; frozen. Research use only."""
 
     def to_json(self) -> str:
         """Give the canonical JSON: the model's order, finite numbers, the same bytes each time."""
-        data = self.model_dump(mode="json")
+        data = self.model_dump(mode="json", exclude_unset=True)  # a 1.0 file stays one
         return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the file that `to_json` gives, by which an amendment names this report."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def check(self) -> list[Finding]:
         """Check what the keys say to each other against the rules; an empty list is right."""

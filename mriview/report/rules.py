@@ -1,7 +1,7 @@
 """What the keys of a report must say to each other: the rules R01 ... and the findings they give.
 
 ``check(report)`` asks every rule and returns what it found, each with rule, severity, JSON path and
-a sentence. The predicates about scans and anatomy are those of ``mriview.review.gates``: the record
+a sentence. The predicates about scans and anatomy are those of ``mriview.review``: the record
 refuses at once what a rule would find later. Rules R01 and R04 and the shapes of R02 are those of
 the model and are found when a report is loaded (``load``).
 """
@@ -10,31 +10,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from mriview.report.model import Interval, ReportKeys
-from mriview.report.reading import quantities, reading_of_report
-from mriview.report.rules_causes import (
-    absent_rests_on_series,
-    lesions_lie_on_their_side,
-    mandatory_conditions_are_answered_once,
-    present_names_a_lesion,
+from mriview.report import (
+    rules_causes,
+    rules_nerves,
+    rules_numbers,
+    rules_places,
+    rules_reading,
+    rules_sides,
+    rules_words,
 )
-from mriview.report.rules_places import (
-    ids_resolve,
-    marks_lie_on_their_nerve,
-    positions_lie_in_the_grid,
-)
-from mriview.report.rules_sides import (
-    assessment_follows_from_contacts,
-    marks_lie_on_their_side,
-    nerves_have_paths,
-    no_contact_is_supported,
-    offender_is_an_accepted_contact,
-    statements_follow,
-)
-from mriview.review import gates
-from mriview.vocabulary import constant
-
-ACKNOWLEDGED = "$.sign_off.acknowledged"
+from mriview.report.model import ReportKeys
 
 Severity = Literal["error", "warning"]
 Rule = Callable[[ReportKeys], Iterator[tuple[Severity, str, str]]]
@@ -74,84 +59,41 @@ class Finding:
         return f"{self.rule} {self.severity} {self.path}: {self.message}"
 
 
-def intervals_hold_their_value(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:
-    """R02: low <= value <= high; the interval of a clock angle may wrap through 0."""
-    for path, quantity in quantities(report):
-        if not isinstance(quantity, Interval):
-            continue
-        low, value, high = quantity.low, quantity.value, quantity.high
-        wraps = path.endswith("clock_deg") and low > high
-        inside = (value >= low or value <= high) if wraps else low <= value <= high
-        if not inside:
-            yield "error", path, f"{value:g} does not lie between {low:g} and {high:g}"
-
-
-def signature_goes_with_final(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:
-    """R28: a signature is present exactly where the status is final."""
-    if (report.sign_off is not None) != (report.status == "final"):
-        has = "a signature" if report.sign_off else "no signature"
-        yield "error", "$.sign_off", f"the status is {report.status} and there is {has}"
-    if report.status == "preliminary":
-        # What was acknowledged stands in the signature, which such a report does not have yet.
-        still = [f for f in gates.open_fields(reading_of_report(report)) if f.path != ACKNOWLEDGED]
-        if still:
-            yield "error", "$.status", f"preliminary, but {still[0].what} is open"
-
-
-def final_report_is_complete(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:
-    """R29: no mandatory field is open in a final report, unless an override names it."""
-    if report.sign_off is None:
-        return
-    overridden = {override.path for override in report.sign_off.overrides}
-    least = int(constant("override_reason_min_letters"))
-    for number, override in enumerate(report.sign_off.overrides):
-        if len(override.reason.strip()) < least:
-            path = f"$.sign_off.overrides[{number}].reason"
-            yield "error", path, f"a reason has {least} letters at least"
-    for item in gates.open_fields(reading_of_report(report)):
-        if item.path not in overridden:
-            yield "error", item.path, f"{item.what} is open in a final report"
-
-
-def blind_readers_know_nothing(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:
-    """R32: a blind reading holds no symptom side and no syndrome."""
-    clinical = report.clinical
-    if clinical.blinded and (clinical.symptom_side or clinical.syndrome):
-        yield "error", "$.clinical", "blind, but the symptom side or the syndrome is said"
-
-
-def limits_are_said_once(report: ReportKeys) -> Iterator[tuple[Severity, str, str]]:
-    """R39: every limit that is named anywhere is said in words, once."""
-    said = [limit.code for limit in report.limits]
-    if len(set(said)) != len(said):
-        yield "error", "$.limits", "a limit is said twice"
-    named = [*report.sides.right.limits, *report.sides.left.limits]
-    named += [code for item in report.exclusions for code in item.limits]
-    named += [item.because for item in report.protocol.cannot_conclude]
-    for code in dict.fromkeys(named):
-        if code not in said:
-            yield "error", "$.limits", f"{code} is named and not said"
-
-
 RULES: dict[str, Rule] = {
-    "R02": intervals_hold_their_value,
-    "R05": marks_lie_on_their_side,
-    "R06": lesions_lie_on_their_side,
-    "R09": marks_lie_on_their_nerve,
-    "R12": nerves_have_paths,
-    "R14": assessment_follows_from_contacts,
-    "R15": no_contact_is_supported,
-    "R16": offender_is_an_accepted_contact,
-    "R20": mandatory_conditions_are_answered_once,
-    "R21": absent_rests_on_series,
-    "R22": present_names_a_lesion,
-    "R25": positions_lie_in_the_grid,
-    "R28": signature_goes_with_final,
-    "R29": final_report_is_complete,
-    "R32": blind_readers_know_nothing,
-    "R34": statements_follow,
-    "R39": limits_are_said_once,
-    "R42": ids_resolve,
+    "R02": rules_numbers.intervals_hold_their_value,
+    "R03": rules_numbers.units_fit_their_keys,
+    "R05": rules_sides.marks_lie_on_their_side,
+    "R06": rules_causes.lesions_lie_on_their_side,
+    "R08": rules_nerves.nerves_have_a_course,
+    "R09": rules_places.marks_lie_on_their_nerve,
+    "R11": rules_nerves.segments_follow_from_arcs,
+    "R12": rules_sides.nerves_have_paths,
+    "R14": rules_sides.assessment_follows_from_contacts,
+    "R15": rules_sides.no_contact_is_supported,
+    "R16": rules_sides.offender_is_an_accepted_contact,
+    "R19": rules_nerves.vessels_can_be_named,
+    "R20": rules_causes.mandatory_conditions_are_answered_once,
+    "R21": rules_causes.absent_rests_on_series,
+    "R22": rules_causes.present_names_a_lesion,
+    "R24": rules_numbers.sizes_are_those_of_one_body,
+    "R25": rules_places.positions_lie_in_the_grid,
+    "R26": rules_places.other_frames_are_registered,
+    "R28": rules_reading.signature_goes_with_final,
+    "R29": rules_reading.final_report_is_complete,
+    "R30": rules_reading.amendment_names_its_report,
+    "R31": rules_reading.passes_say_what_they_are,
+    "R32": rules_reading.blind_readers_know_nothing,
+    "R33": rules_words.nobody_is_named,
+    "R34": rules_sides.statements_follow,
+    "R35": rules_words.words_agree_with_codes,
+    "R36": rules_reading.decisions_are_somebodys,
+    "R37": rules_words.findings_meet_the_symptoms,
+    "R39": rules_words.limits_are_said_once,
+    "R41": rules_reading.signed_reports_have_a_record,
+    "R42": rules_places.ids_resolve,
+    "R43": rules_numbers.sizes_are_believed,
+    "R44": rules_reading.nothing_is_later,
+    "R45": rules_words.roles_in_use_are_sure,
 }
 
 

@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 
 from mriview.geometry import nearest
-from mriview.report.model import Position, ReportKeys
+from mriview.report.model import ReportKeys
+from mriview.report.model_values import Position
 from mriview.report.reading import (
     contacts_of,
     grids,
@@ -31,7 +32,7 @@ def positions_lie_in_the_grid(report: ReportKeys) -> Found:
     """R25: every position lies in the reference series or one that its item names; keys exist."""
     yield from _frames(report)
     all_grids, reference = grids(report), report.study.reference
-    frame = next((g.series for g in report.study.frame_groups if reference in g.series), ())
+    frame = _frame_of_reference(report)
     named = {path: contact.series for path, _, contact in contacts_of(report)}
     named.update({path: lesion.series for path, lesion in lesions_of(report)})
     margin = 0.5 + constant("outside_grid_max_voxels")
@@ -108,13 +109,31 @@ def _frames(report: ReportKeys) -> Found:
     for path, key in _series_named(report):
         if key not in keys:
             yield "error", path, f"the study holds no series {key}"
-    reference = report.study.reference
-    frame = next((g.series for g in report.study.frame_groups if reference in g.series), ())
+
+
+def other_frames_are_registered(report: ReportKeys) -> Found:
+    """R26: a mark rests on a series of another frame only where its registration is accepted."""
+    frame = _frame_of_reference(report)
+    keys = {series.key for series in report.study.series}
+    accepted = {
+        said.moving
+        for said in report.registrations
+        if said.verdict == "accepted" and said.fixed in frame
+    }
     marked = [(path, key) for path, _, x in contacts_of(report) for key in x.series]
     marked += [(path, key) for path, lesion in lesions_of(report) for key in lesion.series]
     for path, key in marked:
-        if key in keys and key not in frame:
-            yield "error", f"{path}.series", f"{key} is not in the frame of the reference"
+        if key in keys and key not in {*frame, *accepted}:
+            sentence = f"{key} is not in the frame of the reference, nor is it registered to it"
+            yield "error", f"{path}.series", sentence
+    for number, said in enumerate(report.registrations):
+        if said.moving == said.fixed:
+            yield "error", f"$.registrations[{number}].moving", "a series registered with itself"
+
+
+def _frame_of_reference(report: ReportKeys) -> tuple[str, ...]:
+    reference = report.study.reference
+    return next((g.series for g in report.study.frame_groups if reference in g.series), ())
 
 
 def _series_named(report: ReportKeys) -> Iterable[tuple[str, str]]:
@@ -127,6 +146,9 @@ def _series_named(report: ReportKeys) -> Iterable[tuple[str, str]]:
             yield f"{path}.series", key
     for path, lesion in lesions_of(report):
         yield from ((f"{path}.series", key) for key in lesion.series)
+    for number, said in enumerate(report.registrations):
+        yield f"$.registrations[{number}].moving", said.moving
+        yield f"$.registrations[{number}].fixed", said.fixed
     for number, mask in enumerate(report.masks):
         yield f"$.masks[{number}].series", mask.series
     for number, item in enumerate(report.exclusions):

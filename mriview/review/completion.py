@@ -18,6 +18,7 @@ from mriview.values import DECIMALS, Mask
 
 MaskOf = Callable[[str], Mask]
 _C = TypeVar("_C", bound=c.Command)
+IDENTITY = tuple(tuple(float(i == j) for j in range(4)) for i in range(4))
 
 
 def complete(command: _C, state: ReviewState, study: Study, mask_of: MaskOf) -> _C:
@@ -60,6 +61,17 @@ def _(
 ) -> dict[str, object]:
     del study, mask_of
     return {"id": command.id or _next("c", (contact.id for contact in state.contacts))}
+
+
+@_complete.register
+def _(
+    command: c.AcceptRegistration, state: ReviewState, study: Study, mask_of: MaskOf
+) -> dict[str, object]:
+    del mask_of
+    return {
+        "fixed": command.fixed or reference_of(study, state),
+        "lps_fixed_from_moving": command.lps_fixed_from_moving or IDENTITY,
+    }
 
 
 @_complete.register

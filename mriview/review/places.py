@@ -71,7 +71,11 @@ def refuse_contact_out_of_place(contact: Contact, nerve: Nerve, plane_mm: float 
 
 
 def refuse_outside(
-    study: Study, reference: str, named: Iterable[str], positions: Iterable[Point]
+    study: Study,
+    state: ReviewState,
+    reference: str,
+    named: Iterable[str],
+    positions: Iterable[Point],
 ) -> None:
     """Refuse positions outside the reference series and the series that a command names.
 
@@ -81,19 +85,38 @@ def refuse_outside(
         ``other_frame`` for a series of another frame of reference, ``outside_grid`` with the
         distance.
     """
-    frame = study.volumes[reference].frame_of_reference
+    named = tuple(named)
+    refuse_other_frame(study, state, reference, named)
     grids = [study.volumes[reference].grid]
-    for key in named:
-        if key != reference and (frame is None or study.volumes[key].frame_of_reference != frame):
-            found = f"series {key} has not the frame of reference of {reference}"
-            raise GuardError("other_frame", found, "Name series of the reference's frame only")
-        grids.append(study.volumes[key].grid)
+    grids += [study.volumes[key].grid for key in named if _same_frame(study, key, reference)]
     margin = 0.5 + constant("outside_grid_max_voxels")  # 0.5: the outer face of a border voxel
     for position in positions:
         if not any(bool(grid.contains(position, margin)) for grid in grids):
             outside = min(_outside_mm(grid.index(position), grid) for grid in grids)
             found = f"a position lies {outside:.0f} mm outside the reference series"
             raise GuardError("outside_grid", found, "Mark it inside the scan")
+
+
+def refuse_other_frame(
+    study: Study, state: ReviewState, reference: str, named: Iterable[str]
+) -> None:
+    """Refuse series whose positions cannot be compared with those of the reference (R26).
+
+    Raises
+    ------
+    GuardError
+        ``other_frame``: of another frame of reference, without an accepted registration.
+    """
+    registered = {
+        x.moving
+        for x in state.registrations
+        if x.verdict == "accepted" and _same_frame(study, x.fixed, reference)
+    }
+    for key in named:
+        if not _same_frame(study, key, reference) and key not in registered:
+            found = f"series {key} has not the frame of reference of {reference}"
+            remedy = "Name series of the reference's frame, or accept its registration first"
+            raise GuardError("other_frame", found, remedy)
 
 
 def frame_of(study: Study, state: ReviewState, reference: str | None) -> str:
@@ -128,12 +151,20 @@ def positions_on(state: ReviewState, side: str) -> list[Point]:
     for contact in state.contacts:
         if contact.side == side:
             found += marks_of(contact)
+    found += [vessel.position for vessel in state.vessels_nearby if vessel.side == side]
     return found
 
 
 def samples_of(points: Sequence[Point]) -> list[Point]:
     """Give the path through clicks as it will be kept: a spline may swing wider than they do."""
     return _points(NervePath(tuple(points)).path_mm)
+
+
+def _same_frame(study: Study, key: str, reference: str) -> bool:
+    frame = study.volumes[reference].frame_of_reference
+    return key == reference or (
+        frame is not None and study.volumes[key].frame_of_reference == frame
+    )
 
 
 def _points(array: Points) -> list[Point]:

@@ -14,7 +14,7 @@ from mriview.review.gates import (
     mandatory_conditions,
     standing_limits,
 )
-from mriview.review.guards import why_closed
+from mriview.review.guards_answers import why_closed
 from mriview.review.state import ReviewState
 from mriview.scans import Study
 

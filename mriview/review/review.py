@@ -19,7 +19,8 @@ from mriview.review import gates
 from mriview.review.commands import Command, Redo, SetClinical, Undo, command_from_json
 from mriview.review.completion import complete
 from mriview.review.facts import reading_of, reference_of, role_of
-from mriview.review.guards import check, check_signature
+from mriview.review.guards import check
+from mriview.review.guards_signature import check_signature
 from mriview.review.history import Event, History
 from mriview.review.questions import Question, questions
 from mriview.review.record import Head, Record, is_review, read_head, refuse_reader
@@ -217,7 +218,7 @@ class Review:
         command = item if isinstance(item, Command) else command_from_json(item)
         stamp = Stamp(self.reader, time or self._clock(), len(history.events) + 1)
         if isinstance(command, SetClinical) and command.blinded and _was_sighted(history):
-            found = "symptom side or syndrome were known in this reading"
+            found = "something was known of the patient in this reading"
             raise GuardError("blind_after_sight", found, "Start a new review to read it blind")
         check_signature(history.state)
         filled = complete(command, history.state, self.study, self.mask)
@@ -307,7 +308,7 @@ def history_of(lines: Iterable[Mapping[str, Any]]) -> History:
 def _was_sighted(history: History) -> bool:
     """Whether any event, also one that was taken back, told what a blind reader may not know."""
     told = (event.command for event in history.events if isinstance(event.command, SetClinical))
-    return any(said.symptom_side or said.syndrome for said in told)
+    return any(said.history for said in told)
 
 
 def _line(history: History, seq: int) -> dict[str, object]:

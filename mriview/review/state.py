@@ -14,6 +14,8 @@ from mriview.values import NervePath
 
 Point = tuple[float, float, float]
 Span = tuple[float, float]
+Row4 = tuple[float, float, float, float]
+Matrix = tuple[Row4, Row4, Row4, Row4]
 SideName = Literal["right", "left"]
 SIDES: tuple[SideName, SideName] = ("right", "left")
 
@@ -75,6 +77,29 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class NearbyVessel:
+    """A vessel near a nerve that does not touch it; ``position`` is its nearest point, LPS mm."""
+
+    side: SideName
+    nerve: str
+    vessel: str
+    vessel_confidence: str
+    position: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """How a series lies in the frame of another, and whether the reader accepts that."""
+
+    moving: str
+    fixed: str
+    verdict: str
+    lps_fixed_from_moving: Matrix
+    residual_mm: float | None
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaintedMask:
     """A mask by its content; the voxels lie in the review's store."""
 
@@ -87,7 +112,11 @@ class PaintedMask:
 
 @dataclass(frozen=True, slots=True)
 class Lesion:
-    """A tumour or another lesion; ``measured`` is what was measured when it was added."""
+    """A tumour or another lesion.
+
+    ``measured`` is what was measured from its mask when it was added, ``calipers`` what the reader
+    measured from point to point, LPS mm.
+    """
 
     id: str
     condition: str
@@ -96,6 +125,9 @@ class Lesion:
     contacts_brainstem: bool | None = None
     contacts_nerve: bool | None = None
     extent: tuple[str, ...] = ()
+    calipers: Mapping[str, tuple[Point, Point]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     series: tuple[str, ...] = ()
     note: str = ""
     measured: Mapping[str, Mapping[str, object]] = field(
@@ -133,8 +165,13 @@ class Clinical:
     """Whether the reading is blind, and what is known if not."""
 
     blinded: bool
+    question: str = ""
     symptom_side: str | None = None
     syndrome: str | None = None
+    start: str | None = None
+    onset_years: float | None = None
+    weakness_house_brackmann: int | None = None
+    previous_mvd: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +223,12 @@ class ReviewState:
     positions: bool = False
     roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     coverage: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    registrations: tuple[Registration, ...] = ()
     midline: Point | None = None
     right: SideState = SideState()
     left: SideState = SideState()
     contacts: tuple[Contact, ...] = ()
+    vessels_nearby: tuple[NearbyVessel, ...] = ()
     masks: tuple[PaintedMask, ...] = ()
     lesions: tuple[Lesion, ...] = ()
     exclusions: Mapping[str, Exclusion] = field(default_factory=lambda: MappingProxyType({}))
@@ -198,6 +237,7 @@ class ReviewState:
     impression: Impression = field(default_factory=Impression)
     notes: tuple[Note, ...] = ()
     sign_off: SignOff | None = None
+    amends: str | None = None
     last: Stamp | None = None
     first: Stamp | None = None
     events: int = 0

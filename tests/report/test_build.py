@@ -40,7 +40,7 @@ def test_a_report_comes_back_from_its_file_as_it_was(tmp_path):
 
 
 def test_the_schema_in_the_package_is_the_one_of_the_model():
-    name = "mriview.report-1.0.json"
+    name = "mriview.report-1.1.json"
     kept = json.loads((files("mriview.report") / "schema" / name).read_text("utf-8"))
     assert kept == json.loads(json.dumps(report_schema())), "run: mriview schema > schema/" + name
 

@@ -1,0 +1,167 @@
+"""Commands that mark anatomy: nerves, contacts, masks and lesions, each at its position.
+
+All positions are patient LPS mm in the frame of one reference series. What was concluded from the
+marks is in ``commands_answers``.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from mriview.review.command import (
+    Certainty,
+    Command,
+    CsfPlane,
+    Id,
+    Placed,
+    Position,
+    SeriesKey,
+    Sha256,
+    Side,
+    Span,
+    Touching,
+)
+from mriview.vocabulary.ids import (
+    ConditionId,
+    LandmarkId,
+    MorphologyId,
+    NerveId,
+    StructureId,
+    VesselId,
+)
+
+Diameter = Literal[
+    "longest_mm", "perpendicular_mm", "ap_mm", "tr_mm", "cc_mm", "extrameatal_max_mm"
+]
+
+
+class SetNervePath(Placed):
+    """Mark a nerve from its root exit point (first) outwards."""
+
+    name = "set_nerve_path"
+    side: Side
+    nerve: NerveId = "facial"
+    points: tuple[Position, ...] = Field(min_length=2, max_length=200)
+
+
+class SetLandmark(Placed):
+    """Place a landmark of a nerve, or say that the scan ends before it."""
+
+    name = "set_landmark"
+    side: Side
+    nerve: NerveId = "facial"
+    landmark: LandmarkId
+    position: Position | Literal["not_covered"]
+
+
+class SetAssessable(Command):
+    """Say where along the nerve it is seen, where contact could be, and where artefact lies."""
+
+    name = "set_assessable"
+    side: Side
+    nerve: NerveId = "facial"
+    visible_mm: Span | None = None
+    assessable_mm: Span | None = None
+    artefact_mm: tuple[Span, ...] = ()
+
+
+class SetMask(Command):
+    """Keep the painted voxels of a structure on the grid of a series."""
+
+    name = "set_mask"
+    id: Id | None = None
+    structure: Literal["nerve", "vessel", "lesion", "implant"]
+    label: str = Field(default="", max_length=64, description="What it is, in a word")
+    series: SeriesKey
+    sha256: Sha256 | None = None
+    file: str | None = Field(default=None, description="In a script: a NIfTI file below it")
+
+
+class ContactFields(Placed):
+    """What a reader says of a contact."""
+
+    vessel: VesselId = "vessel_unspecified"
+    vessel_confidence: Certainty = "possible"
+    touching: Touching = "yes"
+    csf_plane: CsfPlane = "not_resolvable"
+    morphology: tuple[MorphologyId, ...] = ()
+    vessel_position: Position | None = Field(
+        default=None, description="The vessel's nearest point; the mark itself if left out"
+    )
+    traced_to_parent: tuple[SeriesKey, ...] = ()
+    mediated_by: Id | None = None
+    series: tuple[SeriesKey, ...] = ()
+    note: str = ""
+
+
+class AddContact(ContactFields):
+    """Mark where a vessel touches a nerve."""
+
+    name = "add_contact"
+    id: Id | None = None
+    side: Side
+    nerve: NerveId = "facial"
+    position: Position
+    origin: Literal["manual", "automatic", "imported"] = "manual"
+
+
+class EditContact(ContactFields):
+    """Change what was said of a contact; what is left out stays."""
+
+    name = "edit_contact"
+    id: Id
+    position: Position | None = None
+
+
+class Decide(Command):
+    """Accept or reject a contact; a rejected one stays listed."""
+
+    name = "decide"
+    contact: Id
+    decision: Literal["accepted", "rejected"]
+
+
+class AddNearbyVessel(Placed):
+    """Mark a vessel that runs near a nerve and does not touch it."""
+
+    name = "add_nearby_vessel"
+    side: Side
+    nerve: NerveId = "facial"
+    vessel: VesselId = "vessel_unspecified"
+    vessel_confidence: Certainty = "possible"
+    position: Position
+
+
+class LesionFields(Placed):
+    """What a reader says of a lesion."""
+
+    contacts_brainstem: bool | None = None
+    contacts_nerve: bool | None = None
+    extent: tuple[StructureId, ...] = ()
+    calipers: dict[Diameter, tuple[Position, Position]] = Field(
+        default={}, description="Diameters that the reader measured, each from point to point"
+    )
+    series: tuple[SeriesKey, ...] = ()
+    note: str = ""
+
+
+class AddLesion(LesionFields):
+    """Mark a tumour or another lesion, with its mask where one was painted."""
+
+    name = "add_lesion"
+    id: Id | None = None
+    condition: ConditionId
+    position: Position | None = Field(default=None, description="Centre of the mask if left out")
+    mask: Id | None = None
+    measured: dict[str, dict[str, object]] | None = Field(
+        default=None, description="Measured from the mask when the command was stored"
+    )
+
+
+class EditLesion(LesionFields):
+    """Change what was said of a lesion; what is left out stays."""
+
+    name = "edit_lesion"
+    id: Id
+    condition: ConditionId | None = None
+    position: Position | None = None

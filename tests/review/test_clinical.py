@@ -1,0 +1,50 @@
+"""The clinical context: what is known of the patient, and that a blind reader knows none of it."""
+
+import pytest
+import readings as r
+
+import mriview
+
+KNOWN = {
+    "question": "which vessel, before decompression?",
+    "symptom_side": "left",
+    "syndrome": "hemifacial_spasm",
+    "start": "typical",
+    "onset_years": 3.5,
+    "weakness_house_brackmann": 2,
+    "previous_mvd": False,
+}
+
+
+@pytest.fixture
+def review():
+    return mriview.open_review(r.a_study(), clock=r.a_clock())
+
+
+def test_what_is_known_of_the_patient_stands_in_the_report(review):
+    review.apply(r.a_command("set_clinical", blinded=False, **KNOWN))
+    clinical = mriview.build_report(review.study, review).clinical
+    assert {key: getattr(clinical, key) for key in KNOWN} == KNOWN
+
+
+@pytest.mark.parametrize("key", sorted(KNOWN))
+def test_a_blind_reading_knows_none_of_it(review, key):
+    command = r.a_command("set_clinical", blinded=True, **{key: KNOWN[key]})
+    with pytest.raises(mriview.MriviewError, match="blind_with_history"):
+        review.apply(command)
+
+
+@pytest.mark.parametrize("key", sorted(KNOWN))
+def test_who_knew_anything_of_it_cannot_read_blind_any_more(review, key):
+    review.apply(r.a_command("set_clinical", blinded=False, **{key: KNOWN[key]}))
+    review.undo()
+    with pytest.raises(mriview.MriviewError, match="blind_after_sight"):
+        review.apply(r.a_command("set_clinical", blinded=True))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("weakness_house_brackmann", 7), ("onset_years", -1), ("start", "sudden")]
+)
+def test_a_value_beyond_its_scale_is_refused(review, key, value):
+    with pytest.raises(mriview.MriviewError, match=f"command_malformed: set_clinical: {key}"):
+        review.apply(r.a_command("set_clinical", blinded=False, **{key: value}))
