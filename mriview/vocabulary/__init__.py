@@ -38,6 +38,7 @@ from mriview.vocabulary.rows import (
     Until,
     Vessel,
 )
+from mriview.vocabulary.rows_context import Level, SeverityScale, Term
 from mriview.vocabulary.toml_rows import read_table
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Direction",
     "Label",
     "Landmark",
+    "Level",
     "Limit",
     "Morphology",
     "Need",
@@ -62,35 +64,49 @@ __all__ = [
     "QuantityRow",
     "RoleRow",
     "Segment",
+    "SeverityScale",
     "Side",
     "StandingLimit",
     "Statement",
     "Structure",
     "Syndrome",
+    "Term",
     "Until",
     "Vessel",
+    "anatomy_items",
     "answers",
     "assessments",
     "certainties",
+    "comparison_changes",
     "completeness",
     "condition_groups",
     "conditions",
     "constant",
     "constants",
     "directions",
+    "emg_findings",
+    "implants",
     "landmarks",
+    "lesion_extents",
     "limits",
     "morphologies",
     "nerves",
     "physics",
     "problems",
+    "quality_findings",
+    "quality_grades",
     "quantities",
+    "recommendations",
     "roles",
     "segments",
+    "severity_scales",
     "sides",
     "statements",
     "structures",
+    "symptoms",
     "syndromes",
+    "treatment_effects",
+    "treatments",
     "vessels",
 ]
 
@@ -213,6 +229,78 @@ def quantities() -> Mapping[str, QuantityRow]:
 def physics() -> Mapping[str, Physics]:
     """Acquisition values that a volume carries, and where headers keep them."""
     return read_table("physics", Physics)
+
+
+@cache
+def severity_scales() -> Mapping[str, SeverityScale]:
+    """Scales of severity, each in one edition."""
+    return read_table("severity_scales", SeverityScale)
+
+
+@cache
+def symptoms() -> Mapping[str, Term]:
+    """Symptoms that a patient tells of."""
+    return read_table("symptoms", Term)
+
+
+@cache
+def emg_findings() -> Mapping[str, Term]:
+    """Findings of electromyography."""
+    return read_table("emg_findings", Term)
+
+
+@cache
+def treatments() -> Mapping[str, Term]:
+    """Treatments before the scan."""
+    return read_table("treatments", Term)
+
+
+@cache
+def treatment_effects() -> Mapping[str, Term]:
+    """Effects of a treatment."""
+    return read_table("treatment_effects", Term)
+
+
+@cache
+def implants() -> Mapping[str, Term]:
+    """Things that an operation leaves behind."""
+    return read_table("implants", Term)
+
+
+@cache
+def quality_findings() -> Mapping[str, Term]:
+    """Faults that lower the quality of a series."""
+    return read_table("quality_findings", Term)
+
+
+@cache
+def quality_grades() -> Mapping[str, Term]:
+    """Grades of how far a series can be used."""
+    return read_table("quality_grades", Term)
+
+
+@cache
+def anatomy_items() -> Mapping[str, Term]:
+    """Things that a surgeon asks besides the contact."""
+    return read_table("anatomy_items", Term)
+
+
+@cache
+def lesion_extents() -> Mapping[str, Term]:
+    """Places that a lesion reaches to."""
+    return read_table("lesion_extents", Term)
+
+
+@cache
+def comparison_changes() -> Mapping[str, Term]:
+    """Changes of a finding against an earlier reading."""
+    return read_table("comparison_changes", Term)
+
+
+@cache
+def recommendations() -> Mapping[str, Term]:
+    """Advice about imaging that a reader may give."""
+    return read_table("recommendations", Term)
 
 
 @cache

@@ -1,0 +1,47 @@
+"""The shapes of rows that only name something: symptoms, treatments, implants, quality; and scales.
+
+They are entered by a person and judged by nobody here. Rows on which gates and rules rest are in
+``rows``.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from mriview.vocabulary.rows import Code, Label
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word that a person may choose; ``code`` None where no scheme has one yet."""
+
+    id: str
+    label: Label
+    code: Code | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One step of a scale. ``deformity``: whether it says that the nerve is deformed."""
+
+    id: str
+    label: Label
+    definition: str
+    deformity: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeverityScale:
+    """A published scale in one edition; grades of two scales or editions are never converted.
+
+    ``nerves`` are those that it was made for, ``default_for`` those for which it is offered first.
+    """
+
+    id: str
+    version: str
+    label: Label
+    grades: Literal["contact", "lesion", "vessel", "clinical"]
+    nerves: tuple[str, ...]
+    default_for: tuple[str, ...]
+    source: str
+    levels: tuple[Level, ...]
+    code: Code | None = None
