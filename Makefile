@@ -52,7 +52,8 @@ bench: tools ## speed against peers, as ratios: make bench [DATA=folder outside]
 	@$(ENV)/bin/python benchmarks/run.py $(if $(DATA),--data "$(DATA)") $(OPTIONS)
 
 pictures: ## draw the pictures of the documentation again; somebody has to look at them
-	@scripts/setup.sh $(ENV) editable room screen
+	@scripts/setup.sh $(ENV) editable room screen test
+	@$(ENV)/bin/python scripts/page_pictures.py docs/pictures
 	@NAPARI_CONFIG=$(CURDIR)/out/napari.yaml xvfb-run --auto-servernum \
 	  --server-args "-screen 0 1920x1080x24" $(ENV)/bin/python -m mriview_napari.pictures docs/pictures
 

@@ -5,7 +5,7 @@
 #   scripts/setup.sh ENV [editable] [room] [screen] [test] [lint]
 #
 # editable: mriview itself, imported from the checkout. room: napari, Qt and what they need of
-# Debian. screen: Xvfb, for machines without a display. test, lint: the groups of pyproject.toml.
+# Debian. screen: Xvfb and a browser, for machines without a display. test, lint: the groups of pyproject.toml.
 # Python comes from $PYTHON if it is set, else the first of python3, python3.14 ... that will do;
 # packages come from wherever this machine's own apt and pip are told to look.
 set -euo pipefail
@@ -110,7 +110,7 @@ PYTHON
 }
 
 if wants room; then install_debian "${display_packages[@]}" || true; fi # what cannot start says so
-if wants screen; then install_debian xvfb xauth || true; fi
+if wants screen; then install_debian xvfb xauth chromium poppler-utils || true; fi
 make_environment
 
 # What was installed is kept beside it, one file for each wish; the same wish again is granted.

@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from mriview.exporters.json import EXPORTER as JSON_EXPORTER
+from mriview.exporters.page import EXPORTER as PAGE_EXPORTER
+from mriview.exporters.text import EXPORTER as TEXT_EXPORTER
 from mriview.report import Report
 from mriview.scans import Study
+from mriview.words import Language
 
 
 class Exporter(Protocol):
@@ -39,10 +42,20 @@ class Exporter(Protocol):
         ...
 
 
+@runtime_checkable
+class Spoken(Protocol):
+    """What a format with words offers besides: itself in another language."""
+
+    def in_language(self, language: Language) -> Exporter:
+        """Give the exporter that speaks it."""
+        ...
+
+
 @cache
 def exporters() -> Mapping[str, Exporter]:
     """Give every format by name, our own first; one that does not load is left out."""
-    found: dict[str, Exporter] = {JSON_EXPORTER.name: JSON_EXPORTER}
+    own: tuple[Exporter, ...] = (JSON_EXPORTER, PAGE_EXPORTER, TEXT_EXPORTER)
+    found = {exporter.name: exporter for exporter in own}
     for point in sorted(entry_points(group="mriview.exporters"), key=lambda point: point.name):
         try:
             found.setdefault(point.name, point.load())

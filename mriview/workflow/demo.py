@@ -17,7 +17,7 @@ from mriview.scans import open_study
 from mriview.workflow.export import export
 from mriview.workflow.samples import Sample, sample, sample_names
 
-FORMATS = ("json",)
+FORMATS = ("json", "html", "text")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from mriview.report.load import findings_of
 from mriview.review.record import read_head
 from mriview.review.review import open_saved
 from mriview.scans import Study, Trust, open_study
+from mriview.words import Language
 from mriview.workflow.export import export
 
 
@@ -34,6 +35,7 @@ def export_review(
     select: str | None = None,
     *,
     trust: Trust | None = None,
+    language: Language = "en",
 ) -> Documents:
     """Write documents of a review.
 
@@ -51,6 +53,8 @@ def export_review(
         Key of the study; the review's own by default.
     trust : {"sform", "qform"}, optional
         As `mriview.open_study` takes it.
+    language : {"en", "de"}
+        Of the documents that people read.
 
     Returns
     -------
@@ -64,14 +68,16 @@ def export_review(
     study = _study_of(study_path, select, head.study_key, trust)
     review = open_saved(study, folder)
     report = build_report(study, review)
-    written = export(report, out, to, study=study, masks=folder)
+    written = export(report, out, to, study=study, masks=folder, language=language)
     return Documents(written, report.status, report.check(), review.torn_bytes)
 
 
-def export_report(path: Path, out: Path, to: Sequence[str]) -> Documents:
+def export_report(
+    path: Path, out: Path, to: Sequence[str], *, language: Language = "en"
+) -> Documents:
     """Write documents of a report file; no scan is needed."""
     report = load_report(path)
-    return Documents(export(report, out, to), report.status, findings_of(report))
+    return Documents(export(report, out, to, language=language), report.status, findings_of(report))
 
 
 def _study_of(path: Path, select: str | None, key: str, trust: Trust | None) -> Study:

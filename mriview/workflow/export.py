@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from mriview.errors import OutputError, UsageError
-from mriview.exporters import exporters
+from mriview.exporters import Spoken, exporters
 from mriview.report import Report
 from mriview.scans import Study
+from mriview.words import LANGUAGES, Language
 
 
 def export(
@@ -20,6 +21,7 @@ def export(
     *,
     study: Study | None = None,
     masks: str | Path | None = None,
+    language: Language = "en",
 ) -> list[Path]:
     """Write documents of a report.
 
@@ -35,6 +37,8 @@ def export(
         The scans, for formats with pictures.
     masks : path, optional
         The review folder, for formats with voxels of masks.
+    language : {"en", "de"}
+        Of the formats that people read; data has none.
 
     Returns
     -------
@@ -44,7 +48,7 @@ def export(
     Raises
     ------
     UsageError
-        No format, or one that is not there.
+        No format, one that is not there, or a language that is not.
     OutputError
         The folder cannot be written; files that stood there before are untouched.
     """
@@ -56,9 +60,14 @@ def export(
         if name not in known:
             found = f"no format {name!r}"
             raise UsageError("format_unknown", found, f"Use {', '.join(known)}")
+    if language not in LANGUAGES:
+        found = f"no language {language!r}"
+        raise UsageError("language_unknown", found, f"Use {', '.join(LANGUAGES)}")
     documents: dict[str, bytes] = {}
     for name in wanted:
-        documents.update(known[name].documents(report, study, voxels))
+        exporter = known[name]
+        spoken = exporter.in_language(language) if isinstance(exporter, Spoken) else exporter
+        documents.update(spoken.documents(report, study, voxels))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return [write_whole(folder / name, data) for name, data in documents.items()]

@@ -245,7 +245,7 @@ def test_validate_names_rule_and_path(shell, tmp_path):
 
 
 def test_schemas_and_formats_are_json_for_programs(shell):
-    assert json.loads(shell("schema")[1])["$id"] == "urn:mriview:report:1.0"
+    assert json.loads(shell("schema")[1])["$id"] == "urn:mriview:report:1.1"
     commands = json.loads(shell("schema", "--commands", "--json")[1])
     names = {v["properties"]["command"]["const"] for v in _variants(commands)}
     assert {"set_nerve_path", "add_contact", "sign"} <= names

@@ -1,0 +1,245 @@
+"""One side in words: its conclusion, the answers of the first screen, and each contact in full.
+
+What follows from what was decided when the report was built; here it is only said. Other causes
+are said by ``causes``; sides are always the patient's.
+"""
+
+from collections.abc import Iterable
+
+from mriview import vocabulary
+from mriview.report import Report
+from mriview.report.model_sides import Contact, SidePart
+from mriview.words.causes import causes_of_side
+from mriview.words.language import (
+    Language,
+    capital,
+    inside,
+    label,
+    listed,
+    phrase,
+    table,
+    vessel_in_sentence,
+    vessel_name,
+)
+from mriview.words.limits import limit_text, limit_texts
+from mriview.words.quantities import quantity_text, short_text
+from mriview.words.said import Line, Said, line
+
+SIDES = ("right", "left")  # as the reader of a scan sees them
+MEASURED = (
+    *("arc_mm", "porus_distance_mm", "clock_deg", "gap_mm", "contact_length_mm"),
+    *("contact_area_mm2", "vessel_diameter_mm", "nerve_displacement_mm", "indentation_mm"),
+    *("thinning_ratio", "brainstem_indentation_mm", "crossing_deg"),
+)  # of a contact, in the order in which a surgeon asks; what the report has not is left out
+
+
+def side_part(report: Report, side: str) -> SidePart:
+    """Give the part of the report on a side."""
+    return report.sides.right if side == "right" else report.sides.left
+
+
+def conclusion(report: Report, side: str, language: Language) -> tuple[Said, ...]:
+    """Say the conclusion for one side, from the codes of the impression.
+
+    Parameters
+    ----------
+    report : Report
+    side : {"right", "left"}
+    language : {"en", "de"}
+
+    Returns
+    -------
+    tuple of Said
+        One sentence a code; they lead to the offender, or to the lesion.
+    """
+    by_side = report.impression.by_side
+    concluded, part = (by_side.right if side == "right" else by_side.left), side_part(report, side)
+    segments = vocabulary.segments()
+    reasons = [limit_text(report, code, language) for code in part.limits]
+    leading = next(iter(touching(part)), None)
+    words = {
+        "vessel": vessel_in_sentence(concluded.vessel, language),
+        "segment": label(segments, concluded.segment, language),
+        "side": label(vocabulary.sides(), side, language),
+        "limit": inside((reasons or [phrase("no_reason", language)])[0], language),
+    }
+    said, reference = [], tuple(filter(None, [report.study.reference]))
+    for code in concluded.statements:
+        row = vocabulary.statements().get(code)
+        text = code if row is None else str(getattr(row.text, language))
+        if "{condition}" not in text:
+            filled = capital(text.format(condition="", **words))
+            said.append(_at(leading, filled, reference) if leading else Said(filled, reference))
+            continue
+        for lesion in report.lesions:
+            if lesion.contacts_nerve and lesion.side in {side, "bilateral"}:
+                name = label(vocabulary.conditions(), lesion.condition, language)
+                filled = capital(text.format(condition=name, **words))
+                said.append(Said(filled, lesion.series, lesion.position, lesion.id))
+    return tuple(said)
+
+
+def first_answers(report: Report, side: str, language: Language) -> tuple[Line, ...]:
+    """Give the answers that a surgeon looks for first, for one side.
+
+    Returns
+    -------
+    tuple of Line
+        Assessment, vessel, segment, deformity, the groups of other causes, limits.
+    """
+    part = side_part(report, side)
+    assessment = label(vocabulary.assessments(), part.assessment, language)
+    if part.confidence is not None:
+        sure = label(vocabulary.certainties(), part.confidence, language)
+        assessment = f"{assessment} ({sure})"
+    lines = [line("assessment", phrase("assessment", language), capital(assessment))]
+    named = touching(part)
+    if named:
+        lines += [
+            Line(
+                "vessel",
+                phrase("vessel", language),
+                tuple(_at(c, _vessel(c, part, language)) for c in named),
+            ),
+            Line(
+                "segment",
+                phrase("segment", language),
+                tuple(_at(c, _place(c, language)) for c in named),
+            ),
+            Line(
+                "deformity",
+                phrase("deformity", language),
+                tuple(_at(c, _deformity(c, language)) for c in named),
+            ),
+        ]
+    lines += causes_of_side(report, side, language)
+    parts = vocabulary.completeness()
+    whole = [x.because for x in report.protocol.cannot_conclude if x.what in parts]
+    codes = tuple(dict.fromkeys((*part.limits, *whole)))
+    said = limit_texts(report, codes, language) or (phrase("no_limits", language),)
+    return (*lines, line("limits", capital(phrase("limits", language)), *said))
+
+
+def contact_lines(contact: Contact, language: Language) -> tuple[Line, ...]:
+    """Say everything that the report holds of a contact."""
+    yes_no, morphologies = vocabulary.answers(), vocabulary.morphologies()
+    kinds = [label(morphologies, name, language) for name in contact.morphology]
+    segments = [label(vocabulary.segments(), s, language) for s in contact.segment_range]
+    border = f" {phrase('to', language)} ".join(dict.fromkeys(segments))
+    zone = phrase(f"zone_{contact.zone}", language)
+    sure = label(vocabulary.certainties(), contact.vessel_confidence, language)
+    lines = [
+        _line("vessel", language, f"{vessel_name(contact.vessel, language)} ({sure})"),
+        _line("touching", language, label(yes_no, contact.touching, language)),
+        _line("segment", language, f"{border} ({zone})"),
+    ]
+    if contact.direction:
+        said = label(vocabulary.directions(), contact.direction, language)
+        lines.append(_line("direction", language, said))
+    if kinds:
+        lines.append(_line("morphology", language, listed(kinds, language)))
+    lines += _severity(contact, language)
+    rows = vocabulary.quantities()
+    lines += [
+        line(name, capital(label(rows, name, language)), quantity_text(measured, language))
+        for name in MEASURED
+        if (measured := getattr(contact, name, None)) is not None
+    ]
+    lines.append(_line("csf_plane", language, phrase(f"csf_{contact.csf_plane}", language)))
+    if contact.mediated_by:
+        lines.append(_line("mediated_by", language, contact.mediated_by))
+    if contact.traced_to_parent:
+        lines.append(_line("traced", language, ", ".join(contact.traced_to_parent)))
+    origin = phrase(f"origin_{contact.origin}", language)
+    decided = phrase(f"decision_{contact.decision}", language)
+    lines.append(_line("origin", language, f"{origin}, {decided}"))
+    if contact.note:
+        lines.append(_line("note", language, contact.note))
+    return tuple(lines)
+
+
+def contact_title(contact: Contact, side: str, language: Language) -> str:
+    """Name a contact in a heading."""
+    where = label(vocabulary.sides(), side, language)
+    name = vessel_name(contact.vessel, language)
+    title = f"{contact.id}: {name}, {where}"
+    if contact.decision == "accepted":
+        return title
+    return f"{title} ({phrase(f'decision_{contact.decision}', language)})"
+
+
+def nearby_lines(report: Report, language: Language) -> tuple[Line, ...]:
+    """Say which vessels run near a nerve without touching it."""
+    lines = []
+    for side in SIDES:
+        for near in side_part(report, side).vessels_nearby:
+            name = capital(label(vocabulary.sides(), side, language))
+            sure = label(vocabulary.certainties(), near.vessel_confidence, language)
+            arc = short_text(near.arc_mm, language)
+            at = f", {arc} {phrase('from_exit', language)}" if arc else ""
+            gap = inside(quantity_text(near.gap_mm, language), language)
+            gap = f"{label(vocabulary.quantities(), 'gap_mm', language)}: {gap}"
+            text = f"{vessel_name(near.vessel, language)} ({sure}){at}; {gap}"
+            lines.append(Line("nearby", name, (Said(text, (), near.position),)))
+    return tuple(lines)
+
+
+def touching(part: SidePart) -> tuple[Contact, ...]:
+    """Give the accepted contacts that touch or may touch, the offender first."""
+    found = [c for c in part.contacts if c.decision == "accepted" and c.touching != "no"]
+    return tuple(sorted(found, key=lambda contact: contact.id != part.offender))
+
+
+def _at(contact: Contact, text: str, reference: tuple[str, ...] = ()) -> Said:
+    return Said(text, contact.series or reference, contact.nearest_on_nerve, contact.id)
+
+
+def _line(name: str, language: Language, text: str) -> Line:
+    return line(name, capital(phrase(name, language)), text)
+
+
+def _vessel(contact: Contact, part: SidePart, language: Language) -> str:
+    sure = label(vocabulary.certainties(), contact.vessel_confidence, language)
+    text = f"{capital(vessel_name(contact.vessel, language))}, {sure}"
+    if len(touching(part)) > 1 and contact.id == part.offender:
+        text += f"; {phrase('offender', language)}"
+    if contact.touching == "indeterminate":
+        text += f"; {phrase('touch_open', language)}"
+    if contact.mediated_by:
+        text += f"; {phrase('mediated_by', language)} {contact.mediated_by}"
+    return text
+
+
+def _place(contact: Contact, language: Language) -> str:
+    segments = [label(vocabulary.segments(), s, language) for s in contact.segment_range]
+    named = f" {phrase('to', language)} ".join(dict.fromkeys(segments))
+    parts = [f"{capital(named)} ({phrase(f'zone_{contact.zone}', language)})"]
+    if contact.direction:
+        way = label(vocabulary.directions(), contact.direction, language)
+        parts.append(phrase("vessel_lies", language, direction=way))
+    for key, where in (("arc_mm", "from_exit"), ("porus_distance_mm", "from_porus")):
+        value = short_text(getattr(contact, key), language)
+        if value is not None:
+            parts.append(f"{value} {phrase(where, language)}")
+    return "; ".join(parts)
+
+
+def _deformity(contact: Contact, language: Language) -> str:
+    rows = vocabulary.morphologies()
+    kinds = [label(rows, name, language) for name in contact.morphology]
+    deforms = any(name in rows and rows[name].deformity for name in contact.morphology)
+    answer = phrase("deformity_yes" if deforms else "deformity_not_seen", language)
+    if not kinds:
+        return capital(phrase("not_said", language))
+    return capital(f"{answer}: {listed(kinds, language)}")
+
+
+def _severity(contact: Contact, language: Language) -> Iterable[Line]:
+    """Say each grade with its scale and version; scales are never converted."""
+    scales = table("severity_scales")
+    for grade in getattr(contact, "severity", ()) or ():
+        row = scales.get(grade.scale)
+        levels = {level.id: level for level in row.levels} if row is not None else {}
+        text = f"{label(levels, str(grade.grade), language)} ({grade.version})"
+        title = f"{phrase('severity', language)}, {label(scales, grade.scale, language)}"
+        yield line("severity", capital(title), text)

@@ -1,0 +1,149 @@
+"""The page as a document: self-contained, escaped, every link with its target."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import readings as r
+
+import mriview
+from mriview.exporters.page import page
+from mriview.exporters.page.markup import element
+from mriview.report import Report
+from mriview.words import LANGUAGES, wording
+
+HOSTILE = "</p><script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp; مرحبا"
+
+
+class Read(HTMLParser):
+    """What a browser would see: elements with their attributes, and the text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.text = [], ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+    def all(self, name):
+        return [attributes for tag, attributes in self.elements if tag == name]
+
+
+@pytest.fixture(scope="module")
+def study():
+    ramp = np.arange(160 * 160 * 80, dtype=np.float32).reshape(160, 160, 80)
+    angiogram = r.a_volume(r.ANGIOGRAM, "tof_mra", spacing_mm=0.6)
+    return r.a_study(r.a_volume(voxels=ramp), angiogram)
+
+
+@pytest.fixture(scope="module")
+def signed(study):
+    review = mriview.open_review(study, clock=r.a_clock())
+    for command in r.a_signed_reading():
+        review.apply(command)
+    return mriview.build_report(study, review)
+
+
+def hostile(report):
+    body = report.model_dump(mode="json")
+    body["impression"]["text"] = HOSTILE
+    body["sides"]["left"]["contacts"][0]["note"] = HOSTILE
+    body["exclusions"][0]["note"] = HOSTILE
+    body["clinical"]["question"] = HOSTILE
+    body["passes"][0]["reader"] = body["sign_off"]["reader"] = HOSTILE
+    body["sign_off"]["role"] = HOSTILE
+    body["sign_off"]["overrides"] = [{"guard": HOSTILE, "path": HOSTILE, "reason": HOSTILE}]
+    body["notes"] = [{"text": HOSTILE, "about": HOSTILE, "reader": HOSTILE, "time": None}]
+    body["subject"]["pseudonym"] = body["software"]["name"] = HOSTILE
+    return Report.model_validate(body)
+
+
+def test_only_what_was_made_as_markup_is_markup():
+    assert element("p", "<b>", element("i", "a & b")) == "<p>&lt;b&gt;<i>a &amp; b</i></p>"
+    assert element("a", "x", title='"><b>') == '<a title="&quot;&gt;&lt;b&gt;">x</a>'
+
+
+def test_no_typed_text_turns_the_letters_that_follow_it():
+    assert (
+        element("p", "\u202etfel\u2069")
+        == "<p>\N{REPLACEMENT CHARACTER}tfel\N{REPLACEMENT CHARACTER}</p>"
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_hostile_text_stays_text_in_every_field(signed, language):
+    seen = Read(page(hostile(signed), None, language))
+    tame = Read(page(signed, None, language))
+    assert not seen.all("script")
+    assert not seen.all("img")
+    assert {tag for tag, _ in seen.elements} == {tag for tag, _ in tame.elements}
+    assert all(not name.startswith("on") for _, a in seen.elements for name in a)
+    assert seen.text.count(HOSTILE) >= 12
+
+
+def test_the_policy_allows_this_style_and_data_pictures_and_nothing_else(signed, study):
+    text = page(signed, study, "en")
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL).group(1)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = Read(text).all("meta")[1]["content"]
+    assert policy.startswith("default-src 'none'; ")
+    assert f"style-src 'sha256-{digest}';" in policy
+    assert "img-src data:;" in policy
+
+
+def test_nothing_on_the_page_asks_for_anything_outside(signed, study):
+    seen = Read(page(signed, study, "en"))
+    asked = [a[key] for _, a in seen.elements for key in ("src", "href", "action") if key in a]
+    assert asked
+    assert all(one.startswith(("#", "data:image/png;base64,")) for one in asked)
+    assert not any("style" in attributes for _, attributes in seen.elements)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_link_has_its_target_once(signed, study, language):
+    seen = Read(page(signed, study, language))
+    ids = [a["id"] for _, a in seen.elements if "id" in a]
+    assert len(ids) == len(set(ids))
+    assert {a["href"].removeprefix("#") for a in seen.all("a")} <= set(ids)
+
+
+def test_the_page_says_its_language_its_status_its_hash_and_that_a_person_decides(signed):
+    text = page(signed, None, "de")
+    assert Read(text).all("html")[0]["lang"] == "de"
+    words = wording(signed, "de")
+    assert all(said in text for said in (words.status, words.research, signed.sha256))
+
+
+def test_both_planes_of_a_contact_carry_letters_scale_side_and_mark(signed, study):
+    seen = Read(page(signed, study, "en"))
+    pictures = seen.all("svg")
+    assert len(pictures) == 2
+    assert all("left side" in picture["aria-label"] for picture in pictures)
+    assert seen.text.count("10 mm") >= 2
+    assert sum(a.get("class") == "letter" for a in seen.all("text")) == 8
+    assert sum(a.get("class") == "mark" for a in seen.all("path")) == 2
+
+
+def test_the_right_of_the_patient_is_on_the_viewers_left(signed, study):
+    text = page(signed, study, "en")
+    letters = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="letter">(\w+)</text>', text)
+    axial = {(float(x), float(y)): letter for x, y, letter in letters[:4]}
+    assert axial[min(axial)] == "R"
+    assert axial[max(axial)] == "L"
+
+
+def test_without_the_study_the_page_says_that_pictures_need_the_scans(signed):
+    seen = Read(page(signed, None, "en"))
+    assert not seen.all("svg")
+    assert "Pictures need the scans" in seen.text
+
+
+def test_the_same_report_gives_the_same_bytes(signed, study):
+    assert page(signed, study, "en") == page(signed, study, "en")

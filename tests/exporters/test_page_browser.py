@@ -1,0 +1,120 @@
+"""The page in a real Chromium: what is seen first, what axe-core says, what is asked of outside."""
+
+import functools
+import os
+import shutil
+import subprocess
+
+import pytest
+import readings as r
+
+import mriview
+from mriview.exporters.page import page
+from mriview.words import LANGUAGES, wording
+
+pytestmark = pytest.mark.whole
+DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
+
+
+@pytest.fixture(scope="module")
+def study():
+    return r.a_study()
+
+
+@pytest.fixture(scope="module")
+def signed(study):
+    review = mriview.open_review(study, clock=r.a_clock())
+    for command in r.a_signed_reading():
+        review.apply(command)
+    return mriview.build_report(study, review)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    found = shutil.which("chromium") or shutil.which("google-chrome")
+    assert found, "no Chromium is here: scripts/setup.sh installs it"
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=found, args=sandbox)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser, signed, study, tmp_path):
+    contexts = []
+
+    def of(language="en", viewport=DESKTOP, colours="light"):
+        path = tmp_path / f"{language}.html"
+        path.write_text(page(signed, study, language), "utf-8")
+        context = browser.new_context(viewport=viewport, color_scheme=colours)
+        contexts.append(context)
+        seen = context.new_page()
+        seen.asked, seen.said = [], []
+        seen.on("request", lambda request: seen.asked.append(request.url))
+        seen.on("console", lambda message: seen.said.append(message.text))
+        seen.goto(path.as_uri())
+        return seen
+
+    yield of
+    for context in contexts:
+        context.close()
+
+
+@functools.cache
+def _axe():
+    from axe_playwright_python.sync_playwright import Axe
+
+    return Axe()
+
+
+@pytest.mark.parametrize(
+    ("viewport", "colours"), [(DESKTOP, "light"), (PHONE, "light"), (DESKTOP, "dark")]
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing(opened, language, viewport, colours):
+    found = _axe().run(opened(language, viewport, colours))
+    assert [violation["id"] for violation in found.response["violations"]] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_both_sides_are_answered_on_the_first_screen_without_scrolling(opened, language):
+    seen = opened(language)
+    boxes = [side.bounding_box() for side in seen.locator(".side").all()]
+    assert len(boxes) == 2
+    assert all(box["y"] + box["height"] <= DESKTOP["height"] for box in boxes)
+    assert boxes[0]["x"] < boxes[1]["x"]
+    assert boxes[0]["y"] == boxes[1]["y"]
+
+
+def test_nothing_is_asked_of_outside_and_the_policy_is_not_broken(opened):
+    seen = opened()
+    assert len([url for url in seen.asked if not url.startswith("data:")]) == 1
+    assert seen.said == []
+    assert seen.locator("svg image").count() == 2
+
+
+def test_a_phone_scrolls_in_one_direction_only(opened):
+    seen = opened("de", PHONE)
+    assert seen.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_printed_page_holds_both_conclusions(opened, signed, tmp_path, paper, language):
+    printed = tmp_path / "page.pdf"
+    opened(language).pdf(path=str(printed), format=paper)
+    text = subprocess.run(
+        ["pdftotext", "-f", "1", "-l", "1", "-raw", printed, "-"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    first = " ".join(text.split())
+    words = wording(signed, language)
+    assert all(said.text in first for side in words.sides for said in side.conclusion)
+    limits = [line for side in words.sides for line in side.answers if line.id == "limits"]
+    assert all(said.text in first for line in limits for said in line.said)
+    assert words.research in first
