@@ -7,11 +7,11 @@ the id is taken from the content. No file is opened and no clock is asked.
 
 import hashlib
 import json
-from dataclasses import fields
+from dataclasses import asdict
 from typing import Any
 
 from mriview import __version__, vocabulary
-from mriview.report.build_causes import exclusion_groups, exclusions, lesions, masks
+from mriview.report.build_causes import exclusion_groups, exclusions, implants, lesions, masks
 from mriview.report.build_sides import impression, side_part
 from mriview.report.build_study import limits, protocol, registrations, study_part
 from mriview.report.model import FORMAT, FORMAT_VERSION
@@ -68,6 +68,7 @@ def build_report(study: Study, review: Review) -> Report:
         "exclusions": causes,
         "exclusion_groups": exclusion_groups(causes, reading),
         "lesions": listed_lesions,
+        "implants": implants(state),
         "passes": _passes(review.reader, state),
         "impression": concluded,
         "reading": {"mirrored": False},
@@ -119,7 +120,7 @@ def _latest(state: ReviewState) -> str | None:
 
 def _clinical(state: ReviewState) -> dict[str, object]:
     said = state.clinical or Clinical(blinded=False)
-    known = {field.name: getattr(said, field.name) for field in fields(said)}
+    known = asdict(said)
     return {**known, "blinded": said.blinded if state.clinical else None}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from mriview import vocabulary
 from mriview.measure import lesion_sizes
-from mriview.report.build_sides import Json, point
+from mriview.report.build_sides import Json, point, severity
 from mriview.review import gates
 from mriview.review.places import midsagittal_x_mm
 from mriview.review.reading import Reading
@@ -57,6 +57,21 @@ def lesions(state: ReviewState) -> list[Json]:
     return [_lesion(lesion, state) for lesion in state.lesions]
 
 
+def implants(state: ReviewState) -> list[Json]:
+    """List what an operation left."""
+    plane_mm = midsagittal_x_mm(state)
+    return [
+        {
+            "id": implant.id,
+            "kind": implant.kind,
+            "position": point(implant.position),
+            "side": gates.side_of(implant.position, plane_mm),
+            "note": implant.note,
+        }
+        for implant in state.implants
+    ]
+
+
 def masks(state: ReviewState, mask_of: Callable[[str], Mask]) -> list[Json]:
     """List the painted structures; their voxels lie in the review by the same digest."""
     plane_mm = midsagittal_x_mm(state)
@@ -86,6 +101,7 @@ def _lesion(lesion: Lesion, state: ReviewState) -> Json:
         "mask": lesion.mask,
         **lesion_sizes(lesion.measured, lesion.calipers),
         "extent": list(lesion.extent),
+        "severity": severity(lesion.severity),
         "contacts_brainstem": lesion.contacts_brainstem,
         "contacts_nerve": lesion.contacts_nerve,
         "series": list(lesion.series),

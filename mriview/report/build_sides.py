@@ -13,7 +13,7 @@ from mriview.geometry import point_at
 from mriview.measure import landmark_arcs, measure_mark
 from mriview.review import gates
 from mriview.review.facts import series_facts, side_facts
-from mriview.review.state import SIDES, Contact, NearbyVessel, Nerve, ReviewState
+from mriview.review.state import SIDES, Contact, NearbyVessel, Nerve, ReviewState, Severity
 from mriview.scans import Study
 from mriview.values import DECIMALS, Withheld
 
@@ -23,6 +23,21 @@ Json = dict[str, Any]
 def point(position: Iterable[float]) -> list[float]:
     """Give a position as the report stores it: to 1e-4 mm."""
     return [round(float(value), DECIMALS) + 0.0 for value in position]
+
+
+def severity(grades: Iterable[Severity]) -> list[Json]:
+    """Give grades as the report stores them: who gave which, of which scale and version."""
+    return [
+        {
+            "scale": x.scale,
+            "version": x.version,
+            "grade": x.grade,
+            "reader": x.reader,
+            "pass": x.pass_number,
+            "off_label": x.off_label,
+        }
+        for x in grades
+    ]
 
 
 def side_part(study: Study, state: ReviewState, name: str) -> Json:
@@ -38,6 +53,11 @@ def side_part(study: Study, state: ReviewState, name: str) -> Json:
         "contacts": contacts,
         "vessels_nearby": [_nearby(x, state) for x in state.vessels_nearby if x.side == name],
         "offender": side.offender,
+        "anatomy": [
+            {"code": x.code, "value": x.value, "note": x.note}
+            for x in state.anatomy
+            if x.side == name
+        ],
         "limits": [*limits, "L_SEGMENT_BORDER"] if borders else limits,
     }
 
@@ -60,6 +80,7 @@ def impression(
     return {
         "by_side": by_side,
         "second_vessel": state.impression.second_vessel,
+        "recommendation": state.impression.recommendation,
         "text": state.impression.text,
     }
 
@@ -165,6 +186,7 @@ def _contact(contact: Contact, state: ReviewState) -> Json:
         "direction": marks.direction,
         "touching": contact.touching,
         "morphology": list(contact.morphology),
+        "severity": severity(contact.severity),
         "mediated_by": contact.mediated_by,
         "series": list(contact.series),
         "note": contact.note,

@@ -32,7 +32,6 @@ def study_part(study: Study, state: ReviewState, causes: Sequence[Json]) -> Json
 
 def protocol(study: Study, state: ReviewState, reading: Reading, causes: Sequence[Json]) -> Json:
     """Make the report's ``protocol``: roles that are there, that miss, and what that means."""
-    del study, state
     roles = {series.role for series in reading.series if series.role_is_sure}
     parts = [
         part
@@ -53,6 +52,12 @@ def protocol(study: Study, state: ReviewState, reading: Reading, causes: Sequenc
         "roles_present": sorted({s.role for s in reading.series}, key=order.index),
         "roles_missing": list(missing),
         "cannot_conclude": cannot,
+        "quality": [
+            {"code": code, "series": key, "severity": state.quality[key].grade}
+            for key in study.volumes
+            if key in state.quality
+            for code in state.quality[key].findings
+        ],
     }
 
 
@@ -135,6 +140,10 @@ def _series(study: Study, state: ReviewState, key: str, causes: Sequence[Json]) 
             for structure in confirmed
         },
         "physics": dict(sorted(volume.physics.items())),
+        "quality": [
+            {"code": code, "severity": state.quality[key].grade}
+            for code in (state.quality[key].findings if key in state.quality else ())
+        ],
         "problems": [
             {"code": p.code, "severity": p.severity, "message": p.message} for p in volume.problems
         ],

@@ -9,7 +9,7 @@ LPS mm of the reference's frame.
 
 from typing import Literal
 
-from mriview.report.model_causes import Exclusion, ExclusionGroup, Lesion, Mask
+from mriview.report.model_causes import Exclusion, ExclusionGroup, Implant, Lesion, Mask
 from mriview.report.model_reading import (
     Clinical,
     Impression,
@@ -48,6 +48,7 @@ class ReportKeys(Part):
     exclusions: tuple[Exclusion, ...]
     exclusion_groups: tuple[ExclusionGroup, ...]
     lesions: tuple[Lesion, ...]
+    implants: tuple[Implant, ...] = ()
     passes: tuple[Pass, ...]
     impression: Impression
     reading: ReadingPart

@@ -15,9 +15,17 @@ from mriview.report.model_values import (
     Position,
     Quantity,
     SeriesKey,
+    Severity,
     Voxels,
 )
-from mriview.vocabulary.ids import ConditionId, GroupId, LimitId, StructureId
+from mriview.vocabulary.ids import (
+    ConditionId,
+    ExtentId,
+    GroupId,
+    ImplantId,
+    LimitId,
+    StructureId,
+)
 
 
 class Mask(Part):
@@ -69,8 +77,19 @@ class Lesion(Part):
     cc_mm: Quantity
     extrameatal_max_mm: Quantity
     volume_mm3: Quantity
-    extent: tuple[StructureId, ...]
+    extent: tuple[StructureId | ExtentId, ...]
+    severity: tuple[Severity, ...] = ()
     contacts_brainstem: bool | None
     contacts_nerve: bool | None
     series: tuple[SeriesKey, ...]
+    note: str
+
+
+class Implant(Part):
+    """What an operation left."""
+
+    id: Id
+    kind: ImplantId
+    position: Position
+    side: LesionSide | None
     note: str

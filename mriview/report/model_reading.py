@@ -7,8 +7,44 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from mriview.report.model_values import Certainty, Digest, Part
-from mriview.vocabulary.ids import LimitId, SegmentId, StatementId, SyndromeId, VesselId
+from mriview.report.model_values import Certainty, Digest, Id, Part
+from mriview.vocabulary.ids import (
+    ChangeId,
+    EffectId,
+    EmgId,
+    LimitId,
+    RecommendationId,
+    SegmentId,
+    StatementId,
+    SymptomId,
+    SyndromeId,
+    TreatmentId,
+    VesselId,
+)
+
+
+class Treatment(Part):
+    """What was tried."""
+
+    kind: TreatmentId
+    side: Literal["right", "left", "bilateral"] | None
+    months_ago: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
+    effect: EffectId | None
+
+
+class Change(Part):
+    """What became of a contact or lesion since an earlier report."""
+
+    about: Id
+    change: ChangeId
+    note: str
+
+
+class Comparison(Part):
+    """An earlier report, and what changed since."""
+
+    report_id: str
+    changes: tuple[Change, ...]
 
 
 class Clinical(Part):
@@ -21,7 +57,11 @@ class Clinical(Part):
     start: Literal["typical", "atypical"] | None = None
     onset_years: Annotated[float, Field(ge=0, le=120)] | None = None
     weakness_house_brackmann: Annotated[int, Field(ge=1, le=6)] | None = None
+    symptoms: tuple[SymptomId, ...] = ()
+    emg: EmgId | None = None
+    treatments: tuple[Treatment, ...] = ()
     previous_mvd: bool | None = None
+    comparison: Comparison | None = None
 
     @property
     def history(self) -> bool:
@@ -61,6 +101,7 @@ class Impression(Part):
 
     by_side: BySide
     second_vessel: VesselId | None
+    recommendation: RecommendationId | None = None
     text: str
 
 

@@ -16,9 +16,11 @@ from mriview.report.model_values import (
     Position,
     Quantity,
     SeriesKey,
+    Severity,
     Span,
 )
 from mriview.vocabulary.ids import (
+    AnatomyId,
     DirectionId,
     LandmarkId,
     LimitId,
@@ -84,6 +86,7 @@ class Contact(Part):
     direction: DirectionId | None
     touching: Literal["yes", "no", "indeterminate"]
     morphology: tuple[MorphologyId, ...]
+    severity: tuple[Severity, ...] = ()
     mediated_by: Id | None
     series: tuple[SeriesKey, ...]
     note: str
@@ -100,6 +103,14 @@ class NearbyVessel(Part):
     position: Position
 
 
+class Anatomy(Part):
+    """What a surgeon asks of the anatomy of a side."""
+
+    code: AnatomyId
+    value: str
+    note: str
+
+
 class SidePart(Part):
     """What was said of one side."""
 
@@ -109,6 +120,7 @@ class SidePart(Part):
     contacts: tuple[Contact, ...]
     vessels_nearby: tuple[NearbyVessel, ...] = ()
     offender: Id | None
+    anatomy: tuple[Anatomy, ...] = ()
     limits: tuple[LimitId, ...]
 
 

@@ -18,7 +18,7 @@ from mriview.report.model_values import (
     Quantity,
     SeriesKey,
 )
-from mriview.vocabulary.ids import LimitId, RoleId, StructureId
+from mriview.vocabulary.ids import LimitId, QualityFindingId, QualityGradeId, RoleId, StructureId
 
 
 class Software(Part):
@@ -41,6 +41,13 @@ class SeriesProblem(Part):
     code: str
     severity: Literal["info", "warning", "error"]
     message: str
+
+
+class SeriesQuality(Part):
+    """What spoils a series, and how far it can be used all the same."""
+
+    code: QualityFindingId
+    severity: QualityGradeId
 
 
 class Coverage(Part):
@@ -66,6 +73,7 @@ class Series(Part):
     lps_from_index: Matrix
     coverage: dict[StructureId, Coverage]
     physics: dict[str, Number | str]
+    quality: tuple[SeriesQuality, ...] = ()
     problems: tuple[SeriesProblem, ...]
     used_for: tuple[str, ...]
 
@@ -101,12 +109,21 @@ class CannotConclude(Part):
     because: LimitId
 
 
+class ProtocolQuality(Part):
+    """What spoils a series of the study."""
+
+    code: QualityFindingId
+    series: SeriesKey
+    severity: QualityGradeId
+
+
 class Protocol(Part):
     """What the study holds for the question."""
 
     roles_present: tuple[RoleId, ...]
     roles_missing: tuple[RoleId, ...]
     cannot_conclude: tuple[CannotConclude, ...]
+    quality: tuple[ProtocolQuality, ...] = ()
 
 
 class Registration(Part):

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from mriview.errors import GeometryError
 from mriview.geometry import Grid, arc_length
+from mriview.vocabulary.ids import SeverityScaleId
 
 FARTHEST_MM = 1e9  # of a coordinate; beyond it products of millimetres lose their digits
 MOST_VOXELS = 1_000_000  # along one edge of a grid
@@ -55,7 +56,7 @@ Path = Annotated[tuple[Position, ...], Field(min_length=2), AfterValidator(_has_
 class Part(BaseModel):
     """A frozen part of the report; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class Interval(Part):
@@ -99,3 +100,14 @@ Quantity = Annotated[
     | Annotated[NotGiven, Tag("withheld")],
     Discriminator(_kind),
 ]
+
+
+class Severity(Part):
+    """A grade of one scale in its version, by one reader in one pass; never converted."""
+
+    scale: SeverityScaleId
+    version: str
+    grade: str
+    reader: str
+    pass_number: Annotated[int, Field(ge=1, alias="pass")]
+    off_label: bool

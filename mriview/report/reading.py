@@ -17,7 +17,7 @@ from mriview.report.model_study import Coverage
 from mriview.report.model_values import Position, Quantity
 from mriview.review import gates
 from mriview.review.facts import edges_mm
-from mriview.review.reading import ContactFacts, Reading, SeriesFacts, SideFacts
+from mriview.review.reading import USABLE, ContactFacts, Reading, SeriesFacts, SideFacts
 from mriview.vocabulary import constant
 
 QUANTITIES_OF_A_CONTACT = ("arc_mm", "porus_distance_mm", "clock_deg")
@@ -143,6 +143,7 @@ def _series_facts(report: ReportKeys) -> Iterator[SeriesFacts]:
             slice_mm=slice_mm,
             acquired_known=series.acquired_voxel_mm is not None,
             covered=frozenset(covered),
+            quality=series.quality[0].severity if series.quality else USABLE,
         )
 
 

@@ -1,4 +1,4 @@
-"""Rules about other causes and lesions: R06, R20, R21, R22. Each yields (severity, path, sentence).
+"""Rules about other causes and lesions: R06, R20 to R22, R38. Yield (severity, path, sentence).
 
 Which conditions must be answered, what an "absent" rests on, and that a "present" names a lesion
 on the side where it lies.
@@ -10,6 +10,7 @@ from typing import Literal
 
 from mriview import vocabulary
 from mriview.report.model import ReportKeys
+from mriview.report.model_causes import Implant, Lesion
 from mriview.report.reading import lesions_of, midsagittal_x_mm, reading_of_report
 from mriview.review import gates
 from mriview.vocabulary import constant
@@ -20,17 +21,10 @@ Found = Iterator[tuple[Literal["error", "warning"], str, str]]
 def lesions_lie_on_their_side(report: ReportKeys) -> Found:
     """R06: the side of a lesion is that of its position; within the band it may be the midline."""
     plane_mm = midsagittal_x_mm(report)
-    band_mm = constant("midline_band_mm")
+    for number, implant in enumerate(report.implants):
+        yield from _on_its_side(f"$.implants[{number}]", implant, plane_mm)
     for path, lesion in lesions_of(report):
-        if plane_mm is None:
-            if lesion.side is not None:
-                yield "error", f"{path}.side", "a side is said and no midline is marked"
-            continue
-        depth_mm = float(gates.depth_into_side_mm("left", lesion.position, plane_mm)[0])
-        own = "left" if depth_mm > 0 else "right"
-        near = {"midline", "bilateral"} if abs(depth_mm) <= band_mm else set()
-        if lesion.side not in {own, *near}:
-            yield "error", f"{path}.side", f"{lesion.side}, but the position lies {own}"
+        yield from _on_its_side(path, lesion, plane_mm)
         masks = [mask.side for mask in report.masks if mask.id == lesion.mask]
         if {lesion.side, *masks} >= {"right", "left"}:
             yield "error", f"{path}.side", f"{lesion.side}, but its mask lies {masks[0]}"
@@ -40,6 +34,17 @@ def lesions_lie_on_their_side(report: ReportKeys) -> Found:
         if item.lesions and lies is not None and item.side != lies:
             sentence = f"{item.side}, but the lesions of {item.condition} lie {lies}"
             yield "error", f"$.exclusions[{number}].side", sentence
+
+
+def implants_are_looked_for(report: ReportKeys) -> Found:
+    """R38: W an operation is known, and neither an implant nor an answer speaks of it."""
+    answered = {
+        item.condition for item in report.exclusions if item.answer in {"absent", "present"}
+    }
+    rests = {"teflon_granuloma", "postsurgical_change"} & answered
+    if report.clinical.previous_mvd and not report.implants and not rests:
+        sentence = "an earlier decompression is known, and nothing of it is marked or answered"
+        yield "warning", "$.implants", sentence
 
 
 def mandatory_conditions_are_answered_once(report: ReportKeys) -> Found:
@@ -119,3 +124,15 @@ def present_names_a_lesion(report: ReportKeys) -> Found:
                 severity = "warning"
             sentence = f"a {lesion.condition} is marked, but its answer is not present"
             yield severity, f"{path}.condition", sentence
+
+
+def _on_its_side(path: str, item: Lesion | Implant, plane_mm: float | None) -> Found:
+    if plane_mm is None:
+        if item.side is not None:
+            yield "error", f"{path}.side", "a side is said and no midline is marked"
+        return
+    depth_mm = float(gates.depth_into_side_mm("left", item.position, plane_mm)[0])
+    own = "left" if depth_mm > 0 else "right"
+    near = {"midline", "bilateral"} if abs(depth_mm) <= constant("midline_band_mm") else set()
+    if item.side not in {own, *near}:
+        yield "error", f"{path}.side", f"{item.side}, but the position lies {own}"

@@ -1,4 +1,4 @@
-"""Rules about nerves and their contacts: R08, R11, R19. Each yields (severity, path, sentence).
+"""Rules about nerves and their contacts: R08, R11, R17 to R19. Yield (severity, path, sentence).
 
 The course of a nerve and its landmarks, the segment that follows from them, and the name that a
 vessel may have. What is believed is in ``mriview.review.plausible``.
@@ -15,7 +15,8 @@ from mriview.measure import landmark_arcs, segment_at, zone_of
 from mriview.report.model import ReportKeys
 from mriview.report.model_sides import Nerve
 from mriview.report.model_values import NotGiven
-from mriview.report.reading import contacts_of, reading_of_report, sides_of
+from mriview.report.reading import contacts_of, lesions_of, reading_of_report, sides_of
+from mriview.review.grades import grade_faults, grades_disagree
 from mriview.review.plausible import course_faults, vessel_faults
 from mriview.values import Landmark, NervePath
 
@@ -71,6 +72,23 @@ def segments_follow_from_arcs(report: ReportKeys) -> Found:
         if first != last and "L_SEGMENT_BORDER" not in sides[name].limits:
             sentence = "the contact may lie in two segments and L_SEGMENT_BORDER is not said"
             yield "error", f"{path}.segment_range", sentence
+
+
+def grades_obey_their_scales(report: ReportKeys) -> Found:
+    """R17: scale, version and grade belong together and fit the nerve; none is given twice."""
+    for path, _, contact in contacts_of(report):
+        for sentence in grade_faults(contact.severity, contact.nerve):
+            yield "error", f"{path}.severity", sentence
+    for path, lesion in lesions_of(report):
+        for sentence in grade_faults(lesion.severity, None):
+            yield "error", f"{path}.severity", sentence
+
+
+def grades_agree_with_what_is_seen(report: ReportKeys) -> Found:
+    """R18: W a deformity is graded and none described, or the other way round."""
+    for path, _, contact in contacts_of(report):
+        for sentence in grades_disagree(contact.severity, contact.morphology):
+            yield "warning", f"{path}.severity", sentence
 
 
 def vessels_can_be_named(report: ReportKeys) -> Found:

@@ -50,6 +50,7 @@ def ids_resolve(report: ReportKeys) -> Found:
     """R42: ids are unique, references resolve, ``mediated_by`` runs in no circle."""
     listed = [contact.id for _, _, contact in contacts_of(report)]
     listed += [lesion.id for lesion in report.lesions] + [mask.id for mask in report.masks]
+    listed += [implant.id for implant in report.implants]
     listed += [group.id for group in report.study.frame_groups]
     for name, count in Counter(listed).items():
         if count > 1:
@@ -149,6 +150,8 @@ def _series_named(report: ReportKeys) -> Iterable[tuple[str, str]]:
     for number, said in enumerate(report.registrations):
         yield f"$.registrations[{number}].moving", said.moving
         yield f"$.registrations[{number}].fixed", said.fixed
+    for number, quality in enumerate(report.protocol.quality):
+        yield f"$.protocol.quality[{number}].series", quality.series
     for number, mask in enumerate(report.masks):
         yield f"$.masks[{number}].series", mask.series
     for number, item in enumerate(report.exclusions):
@@ -162,3 +165,5 @@ def _positions(report: ReportKeys) -> Iterator[tuple[str, Position]]:
         yield from positions_of_side(name, side)
     for path, lesion in lesions_of(report):
         yield f"{path}.position", lesion.position
+    for number, implant in enumerate(report.implants):
+        yield f"$.implants[{number}].position", implant.position

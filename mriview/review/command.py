@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mriview.errors import GuardError
+from mriview.vocabulary.ids import SeverityScaleId
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Position = Annotated[tuple[Number, Number, Number], Field(description="Patient LPS mm")]
@@ -28,6 +29,16 @@ CsfPlane = Literal["seen", "not_seen", "not_resolvable"]
 SeriesKey = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(\.\d+)?$", description="Series key")]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Grade(BaseModel):
+    """A grade of one scale; what is left out is the usual scale of the nerve, in its version."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    scale: SeverityScaleId | None = None
+    version: str | None = None
+    grade: str = Field(min_length=1, max_length=32, description="Id of a level of the scale")
+    off_label: bool = Field(default=False, description="Used for a nerve it was not made for")
 
 
 class Command(BaseModel):

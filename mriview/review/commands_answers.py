@@ -18,7 +18,19 @@ from mriview.review.command import (
     Sha256,
     Side,
 )
-from mriview.vocabulary.ids import ConditionId, LimitId, SyndromeId, VesselId
+from mriview.vocabulary.ids import (
+    AnatomyId,
+    ChangeId,
+    ConditionId,
+    EffectId,
+    EmgId,
+    LimitId,
+    RecommendationId,
+    SymptomId,
+    SyndromeId,
+    TreatmentId,
+    VesselId,
+)
 
 
 class AnswerCondition(Command):
@@ -73,7 +85,35 @@ class SetImpression(Command):
     name = "set_impression"
     text: str = ""
     second_vessel: VesselId | None = None
+    recommendation: RecommendationId | None = None
     certainty: SideCertainty = SideCertainty()
+
+
+class Treatment(BaseModel):
+    """What was tried, on which side, how long ago, with what effect."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: TreatmentId
+    side: Literal["right", "left", "bilateral"] | None = None
+    months_ago: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    effect: EffectId | None = None
+
+
+class Change(BaseModel):
+    """What became of a contact or lesion since an earlier report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    about: Id = Field(description="Id of the contact or lesion; of the earlier report where gone")
+    change: ChangeId
+    note: str = ""
+
+
+class Comparison(BaseModel):
+    """An earlier report, by its id, and what changed since."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    report_id: str = Field(pattern=r"^[0-9a-f]{32}$")
+    changes: tuple[Change, ...] = ()
 
 
 class SetClinical(Command):
@@ -91,13 +131,27 @@ class SetClinical(Command):
         default=None, ge=0, le=120, allow_inf_nan=False, description="Years since the first spasm"
     )
     weakness_house_brackmann: int | None = Field(default=None, ge=1, le=6)
+    symptoms: tuple[SymptomId, ...] = ()
+    emg: EmgId | None = None
+    treatments: tuple[Treatment, ...] = ()
     previous_mvd: bool | None = None
+    comparison: Comparison | None = None
 
     @property
     def history(self) -> bool:
         """Whether it tells anything that a blind reader may not know."""
         said = self.model_dump(exclude={"blinded"})
         return any(value is not None and value not in ("", (), []) for value in said.values())
+
+
+class SetAnatomy(Command):
+    """Say of one side what a surgeon asks of its anatomy."""
+
+    name = "set_anatomy"
+    side: Side
+    code: AnatomyId
+    value: str = Field(min_length=1, max_length=64)
+    note: str = ""
 
 
 class AddNote(Command):

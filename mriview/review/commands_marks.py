@@ -12,6 +12,7 @@ from mriview.review.command import (
     Certainty,
     Command,
     CsfPlane,
+    Grade,
     Id,
     Placed,
     Position,
@@ -23,6 +24,8 @@ from mriview.review.command import (
 )
 from mriview.vocabulary.ids import (
     ConditionId,
+    ExtentId,
+    ImplantId,
     LandmarkId,
     MorphologyId,
     NerveId,
@@ -85,6 +88,7 @@ class ContactFields(Placed):
     touching: Touching = "yes"
     csf_plane: CsfPlane = "not_resolvable"
     morphology: tuple[MorphologyId, ...] = ()
+    severity: tuple[Grade, ...] = ()
     vessel_position: Position | None = Field(
         default=None, description="The vessel's nearest point; the mark itself if left out"
     )
@@ -137,7 +141,8 @@ class LesionFields(Placed):
 
     contacts_brainstem: bool | None = None
     contacts_nerve: bool | None = None
-    extent: tuple[StructureId, ...] = ()
+    extent: tuple[StructureId | ExtentId, ...] = ()
+    severity: tuple[Grade, ...] = ()
     calipers: dict[Diameter, tuple[Position, Position]] = Field(
         default={}, description="Diameters that the reader measured, each from point to point"
     )
@@ -165,3 +170,13 @@ class EditLesion(LesionFields):
     id: Id
     condition: ConditionId | None = None
     position: Position | None = None
+
+
+class AddImplant(Placed):
+    """Mark what an operation left; do so before vessels: a pledget is none."""
+
+    name = "add_implant"
+    id: Id | None = None
+    kind: ImplantId
+    position: Position
+    note: str = ""

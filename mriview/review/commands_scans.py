@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from mriview.review.command import Command, Matrix, Placed, Position, SeriesKey
-from mriview.vocabulary.ids import RoleId, StructureId
+from mriview.vocabulary.ids import QualityFindingId, QualityGradeId, RoleId, StructureId
 
 
 class SetReference(Command):
@@ -34,6 +34,15 @@ class ConfirmCoverage(Command):
     name = "confirm_coverage"
     series: SeriesKey
     structures: tuple[StructureId, ...] = Field(min_length=1)
+
+
+class SetQuality(Command):
+    """Say how far a series can be used, and what spoils it."""
+
+    name = "set_quality"
+    series: SeriesKey
+    grade: QualityGradeId
+    findings: tuple[QualityFindingId, ...] = ()
 
 
 class AcceptRegistration(Command):

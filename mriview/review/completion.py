@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from functools import singledispatch
 from typing import TypeVar
 
+from mriview import vocabulary
 from mriview.measure import measure_lesion
 from mriview.review import commands as c
 from mriview.review.facts import reference_of, series_facts
@@ -60,7 +61,33 @@ def _(
     command: c.AddContact, state: ReviewState, study: Study, mask_of: MaskOf
 ) -> dict[str, object]:
     del study, mask_of
-    return {"id": command.id or _next("c", (contact.id for contact in state.contacts))}
+    contact_id = command.id or _next("c", (contact.id for contact in state.contacts))
+    return {"id": contact_id, **_scaled(command, command.nerve)}
+
+
+@_complete.register
+def _(
+    command: c.EditContact, state: ReviewState, study: Study, mask_of: MaskOf
+) -> dict[str, object]:
+    del study, mask_of
+    contact = state.contact(command.id)
+    return _scaled(command, contact.nerve) if contact else {}
+
+
+@_complete.register
+def _(
+    command: c.EditLesion, state: ReviewState, study: Study, mask_of: MaskOf
+) -> dict[str, object]:
+    del state, study, mask_of
+    return _scaled(command, None)
+
+
+@_complete.register
+def _(
+    command: c.AddImplant, state: ReviewState, study: Study, mask_of: MaskOf
+) -> dict[str, object]:
+    del study, mask_of
+    return {"id": command.id or _next("i", (implant.id for implant in state.implants))}
 
 
 @_complete.register
@@ -86,6 +113,7 @@ def _(command: c.AddLesion, state: ReviewState, study: Study, mask_of: MaskOf) -
     filled: dict[str, object] = {
         "id": command.id or _next("l", (lesion.id for lesion in state.lesions))
     }
+    filled.update(_scaled(command, None))
     painted = state.mask(command.mask) if command.mask else None
     if painted is not None:
         mask = mask_of(painted.sha256)
@@ -109,6 +137,18 @@ def _(
         mine = (x.id for x in state.lesions if x.condition == command.condition)
         return {"lesions": tuple(mine)}
     return {}
+
+
+def _scaled(command: c.ContactFields | c.LesionFields, nerve: str | None) -> dict[str, object]:
+    """Fill in the usual scale of a nerve and the version of each scale."""
+    if not command.severity:
+        return {}
+    filled, rows = [], vocabulary.severity_scales()
+    for grade in command.severity:
+        scale = grade.scale or next((x.id for x in rows.values() if nerve in x.default_for), None)
+        version = grade.version or (rows[scale].version if scale else None)
+        filled.append(grade.model_copy(update={"scale": scale, "version": version}))
+    return {"severity": tuple(filled)}
 
 
 def _next(letter: str, taken: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ arcs along the nerve are taken from the marks. The report makes the same value f
 
 from mriview.measure import landmark_arcs
 from mriview.review.gates import asked_conditions, condition_gate, derived_answer
-from mriview.review.reading import ContactFacts, Reading, SeriesFacts, SideFacts
+from mriview.review.reading import USABLE, ContactFacts, Reading, SeriesFacts, SideFacts
 from mriview.review.state import SIDES, ReviewState
 from mriview.scans import Role, Study
 
@@ -62,6 +62,7 @@ def series_facts(study: Study, state: ReviewState) -> tuple[SeriesFacts, ...]:
                 slice_mm=slice_mm,
                 acquired_known=volume.acquired_voxel_mm is not None,
                 covered=state.coverage.get(key, frozenset()),
+                quality=state.quality[key].grade if key in state.quality else USABLE,
             )
         )
     return tuple(facts)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from mriview import vocabulary
 from mriview.geometry import Points
-from mriview.review.reading import ContactFacts, Reading, SeriesFacts, SideFacts
+from mriview.review.reading import USABLE, ContactFacts, Reading, SeriesFacts, SideFacts
 from mriview.vocabulary import Need, constant
 
 ROUNDING_MM = 0.05  # a span that a reader typed to 0.1 mm reaches the porus that it means
@@ -162,11 +162,18 @@ def no_contact_shortfalls(side: SideFacts, series: Sequence[SeriesFacts]) -> tup
     cisternograms = [s for s in series if s.role == "t2_cisternogram" and s.role_is_sure]
     covering = f"facial_path_{side.name[0]}"
     in_plane, thick = constant("no_contact_in_plane_max_mm"), constant("no_contact_slice_max_mm")
-    fine = [s for s in cisternograms if s.in_plane_mm <= in_plane and s.slice_mm <= thick]
-    if not cisternograms:
+    fine = [
+        s
+        for s in cisternograms
+        if s.is_usable and s.in_plane_mm <= in_plane and s.slice_mm <= thick
+    ]
+    usable = [s for s in cisternograms if s.is_usable]
+    if cisternograms and not usable:
+        found.append(Shortfall("L_NERVE_NOT_ASSESSABLE", "the cisternogram is not usable"))
+    elif not cisternograms:
         found.append(Shortfall("L_ROLE_MISSING", "no series is surely a cisternogram"))
     elif not fine:
-        best = min(cisternograms, key=lambda s: (s.in_plane_mm, s.slice_mm))
+        best = min(usable, key=lambda s: (s.in_plane_mm, s.slice_mm))
         size = f"{best.in_plane_mm:.2f} mm in plane, {best.slice_mm:.2f} mm slices"
         found.append(Shortfall("L_RESOLUTION", f"the cisternogram has {size}"))
     elif not any(covering in s.covered for s in fine):
@@ -189,6 +196,9 @@ def certainty_cap(side: SideFacts, series: Sequence[SeriesFacts]) -> tuple[str, 
     sure = [s for s in series if s.role == "t2_cisternogram" and s.role_is_sure]
     if not sure:
         return "possible", "no series is surely a cisternogram"
+    if all(s.quality != USABLE for s in sure):
+        return "possible", "the quality of the cisternogram is limited"
+    sure = [s for s in sure if s.quality == USABLE]
     caps = [
         (certainty_of_resolution(s), f"voxels of {s.in_plane_mm:.2f} x {s.slice_mm:.2f} mm")
         for s in sure
@@ -364,6 +374,8 @@ def _meet(alternatives: Sequence[Need], series: Sequence[SeriesFacts]) -> _Met:
 def _meet_one(need: Need, series: SeriesFacts) -> _Met:
     if need.qualifier is not None:  # a property that no reader of this version knows
         return _Met((), ruled_out=True, limits=("L_ROLE_MISSING",))
+    if not series.is_usable:
+        return _Met((), ruled_out=True, limits=("L_QUALITY",))
     if need.max_slice_mm is not None and series.slice_mm > need.max_slice_mm:
         return _Met((), ruled_out=True, limits=("L_SLICE_TOO_THICK",))
     missing = tuple(x for x in need.structures if x not in series.covered)

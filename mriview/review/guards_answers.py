@@ -9,6 +9,7 @@ from mriview.review import commands as c
 from mriview.review import gates, places
 from mriview.review.facts import series_facts, side_facts
 from mriview.review.ground import Ground, ask, either
+from mriview.review.reading import USABLE
 from mriview.review.state import Contact, ReviewState
 
 
@@ -65,6 +66,16 @@ def _(command: c.SetAssessment, state: ReviewState, ground: Ground) -> None:
 
 
 @ask.register
+def _(command: c.SetQuality, state: ReviewState, ground: Ground) -> None:
+    del state, ground
+    if command.grade != USABLE and not command.findings:
+        label = vocabulary.quality_grades()[command.grade].label.en
+        found = f"a series is called {label}, and nothing that spoils it is named"
+        remedy = "Name what spoils it, such as motion"
+        raise GuardError("quality_without_finding", found, remedy, where=command.series)
+
+
+@ask.register
 def _(command: c.SetOffender, state: ReviewState, ground: Ground) -> None:
     del ground
     contact = state.contact(command.contact) if command.contact else None
@@ -93,6 +104,8 @@ def why_closed(gate: gates.ConditionGate) -> str:
         return f"nobody confirmed that the series cover: {'; '.join(names)}"
     if "L_ROLE_UNCONFIRMED" in gate.limits:
         return "the role of the series it needs is not confirmed"
+    if "L_QUALITY" in gate.limits:
+        return "the series it needs is not usable"
     if "L_SLICE_TOO_THICK" in gate.limits:
         return "the slices are too thick"
     return "it needs a kind of series that this version cannot tell apart"

@@ -13,9 +13,10 @@ from mriview.measure import lesion_sizes
 from mriview.review import commands as c
 from mriview.review import places
 from mriview.review.facts import reference_of, series_facts
+from mriview.review.grades import grade_faults
 from mriview.review.ground import Ground, ask
 from mriview.review.plausible import magnitude_faults, size_faults, vessel_faults
-from mriview.review.state import SIDES, Contact, Lesion, ReviewState, Stamp
+from mriview.review.state import SIDES, Contact, Lesion, ReviewState, Severity, Stamp
 from mriview.review.transitions import apply
 from mriview.vocabulary import constant
 
@@ -95,15 +96,19 @@ def _(command: c.SetMask, state: ReviewState, ground: Ground) -> None:
 
 @ask.register
 def _(command: c.AddContact, state: ReviewState, ground: Ground) -> None:
+    _scaled(command)
     contact = _contact_in_place(apply(command, state, Stamp("")), command.id or "")
     _nameable(contact, state, ground)
+    _well_graded(contact.severity, contact.nerve)
 
 
 @ask.register
 def _(command: c.EditContact, state: ReviewState, ground: Ground) -> None:
+    _scaled(command)
     after = apply(command, state, Stamp(""))
     contact = _contact_in_place(after, command.id)
     _nameable(contact, state, ground)
+    _well_graded(contact.severity, contact.nerve)
     reference = places.frame_of(ground.study, state, command.reference)
     places.refuse_outside(ground.study, state, reference, contact.series, places.marks_of(contact))
 
@@ -148,6 +153,7 @@ def _(command: c.AddNearbyVessel, state: ReviewState, ground: Ground) -> None:
 
 @ask.register
 def _(command: c.AddLesion, state: ReviewState, ground: Ground) -> None:
+    _scaled(command)
     if command.mask is None and command.measured:
         found = "measured values without a mask"
         raise GuardError("measured_without_mask", found, "Store the mask, or leave them out")
@@ -160,6 +166,7 @@ def _(command: c.AddLesion, state: ReviewState, ground: Ground) -> None:
 
 @ask.register
 def _(command: c.EditLesion, state: ReviewState, ground: Ground) -> None:
+    _scaled(command)
     after = apply(command, state, Stamp(""))
     lesion = _lesion_in_place(after, command.id, ground)
     for said in state.exclusions.values():
@@ -198,6 +205,7 @@ def _lesion_in_place(state: ReviewState, lesion_id: str, ground: Ground) -> Lesi
     lesion = state.lesion(lesion_id)
     if lesion is None:  # the transitions refuse it, with the remedy
         raise AssertionError(lesion_id)
+    _well_graded(lesion.severity, None)
     painted = state.mask(lesion.mask) if lesion.mask else None
     if painted is not None:
         box = ground.mask_of(painted.sha256).grid
@@ -230,3 +238,15 @@ def _nameable(contact: Contact, state: ReviewState, ground: Ground) -> None:
         if severity == "error":
             remedy = "Name the artery it comes from, or leave it unspecified"
             raise GuardError("vessel_below_resolution", sentence, remedy)
+
+
+def _scaled(command: c.ContactFields | c.LesionFields) -> None:
+    """Ask that every grade has its scale: a lesion has no usual one."""
+    if any(grade.scale is None for grade in command.severity):
+        found = "a grade without its scale"
+        raise GuardError("grade_without_scale", found, "Name the scale")
+
+
+def _well_graded(grades: tuple[Severity, ...], nerve: str | None) -> None:
+    for sentence in grade_faults(grades, nerve):
+        raise GuardError("grade_refused", sentence, "Correct the grade")

@@ -10,6 +10,8 @@ from types import MappingProxyType
 
 from mriview.vocabulary import constant
 
+USABLE, UNUSABLE = "diagnostic", "non_diagnostic"  # the ends of the table of quality grades
+
 
 @dataclass(frozen=True, slots=True)
 class SeriesFacts:
@@ -26,6 +28,12 @@ class SeriesFacts:
     slice_mm: float
     acquired_known: bool
     covered: frozenset[str] = frozenset()
+    quality: str = USABLE
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether anything may be concluded from it: the reader did not say otherwise."""
+        return self.quality != UNUSABLE
 
     @property
     def role_is_sure(self) -> bool:

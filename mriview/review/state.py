@@ -50,6 +50,35 @@ class Nerve:
 
 
 @dataclass(frozen=True, slots=True)
+class Severity:
+    """A grade of one scale in its version, and who gave it; never turned into another scale."""
+
+    scale: str
+    version: str
+    grade: str
+    off_label: bool
+    by: Stamp
+
+    @property
+    def reader(self) -> str:
+        """Id of the reader."""
+        return self.by.reader
+
+    @property
+    def pass_number(self) -> int:
+        """Number of the reading; there is one so far."""
+        return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How far a series can be used, and what spoils it."""
+
+    grade: str
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """One marked contact; rejected ones stay listed.
 
@@ -69,6 +98,7 @@ class Contact:
     decision: str
     decided_by: Stamp | None
     morphology: tuple[str, ...] = ()
+    severity: tuple[Severity, ...] = ()
     vessel_position: Point | None = None
     traced_to_parent: tuple[str, ...] = ()
     mediated_by: str | None = None
@@ -125,6 +155,7 @@ class Lesion:
     contacts_brainstem: bool | None = None
     contacts_nerve: bool | None = None
     extent: tuple[str, ...] = ()
+    severity: tuple[Severity, ...] = ()
     calipers: Mapping[str, tuple[Point, Point]] = field(
         default_factory=lambda: MappingProxyType({})
     )
@@ -133,6 +164,26 @@ class Lesion:
     measured: Mapping[str, Mapping[str, object]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Implant:
+    """What an operation left, at its position, LPS mm."""
+
+    id: str
+    kind: str
+    position: Point
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """What a surgeon asks of the anatomy of one side."""
+
+    side: SideName
+    code: str
+    value: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +212,33 @@ class SideState:
 
 
 @dataclass(frozen=True, slots=True)
+class Treatment:
+    """What was tried, on which side, how long ago, with what effect."""
+
+    kind: str
+    side: str | None = None
+    months_ago: float | None = None
+    effect: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a contact or lesion since an earlier report."""
+
+    about: str
+    change: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """An earlier report, by its id, and what changed since."""
+
+    report_id: str
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Clinical:
     """Whether the reading is blind, and what is known if not."""
 
@@ -171,7 +249,11 @@ class Clinical:
     start: str | None = None
     onset_years: float | None = None
     weakness_house_brackmann: int | None = None
+    symptoms: tuple[str, ...] = ()
+    emg: str | None = None
+    treatments: tuple[Treatment, ...] = ()
     previous_mvd: bool | None = None
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +263,7 @@ class Impression:
     text: str = ""
     second_vessel: str | None = None
     certainty: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType({}))
+    recommendation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +306,7 @@ class ReviewState:
     positions: bool = False
     roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     coverage: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    quality: Mapping[str, Quality] = field(default_factory=lambda: MappingProxyType({}))
     registrations: tuple[Registration, ...] = ()
     midline: Point | None = None
     right: SideState = SideState()
@@ -231,6 +315,8 @@ class ReviewState:
     vessels_nearby: tuple[NearbyVessel, ...] = ()
     masks: tuple[PaintedMask, ...] = ()
     lesions: tuple[Lesion, ...] = ()
+    implants: tuple[Implant, ...] = ()
+    anatomy: tuple[Anatomy, ...] = ()
     exclusions: Mapping[str, Exclusion] = field(default_factory=lambda: MappingProxyType({}))
     acknowledged: tuple[str, ...] = ()
     clinical: Clinical | None = None

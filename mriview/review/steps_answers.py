@@ -9,7 +9,10 @@ from types import MappingProxyType
 
 from mriview.review import commands as c
 from mriview.review.state import (
+    Anatomy,
+    Change,
     Clinical,
+    Comparison,
     Exclusion,
     Impression,
     Note,
@@ -17,6 +20,7 @@ from mriview.review.state import (
     ReviewState,
     SignOff,
     Stamp,
+    Treatment,
 )
 from mriview.review.step import contact_of, step, unknown, with_key, with_side
 
@@ -67,14 +71,32 @@ def _(command: c.SetOffender, state: ReviewState, stamp: Stamp) -> ReviewState:
 def _(command: c.SetImpression, state: ReviewState, stamp: Stamp) -> ReviewState:
     del stamp
     certainty = MappingProxyType(command.certainty.model_dump())
-    return replace(state, impression=Impression(command.text, command.second_vessel, certainty))
+    return replace(
+        state,
+        impression=Impression(
+            command.text, command.second_vessel, certainty, command.recommendation
+        ),
+    )
 
 
 @step.register
 def _(command: c.SetClinical, state: ReviewState, stamp: Stamp) -> ReviewState:
     del stamp
-    clinical = Clinical(**{name: getattr(command, name) for name in c.SetClinical.model_fields})
+    said = {name: getattr(command, name) for name in c.SetClinical.model_fields}
+    said["treatments"] = tuple(Treatment(**x.model_dump()) for x in command.treatments)
+    if command.comparison is not None:
+        changes = tuple(Change(**x.model_dump()) for x in command.comparison.changes)
+        said["comparison"] = Comparison(command.comparison.report_id, changes)
+    clinical = Clinical(**said)
     return replace(state, clinical=clinical)
+
+
+@step.register
+def _(command: c.SetAnatomy, state: ReviewState, stamp: Stamp) -> ReviewState:
+    del stamp
+    said = Anatomy(command.side, command.code, command.value, command.note)
+    others = (x for x in state.anatomy if (x.side, x.code) != (command.side, command.code))
+    return replace(state, anatomy=(*others, said))
 
 
 @step.register

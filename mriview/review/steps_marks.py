@@ -13,12 +13,15 @@ from mriview.errors import GuardError
 from mriview.review import commands as c
 from mriview.review.state import (
     Contact,
+    Implant,
     Lesion,
     NearbyVessel,
     Nerve,
     PaintedMask,
+    Quality,
     Registration,
     ReviewState,
+    Severity,
     Stamp,
 )
 from mriview.review.step import (
@@ -54,6 +57,23 @@ def _(command: c.ConfirmCoverage, state: ReviewState, stamp: Stamp) -> ReviewSta
     known = state.coverage.get(command.series, frozenset())
     confirmed = known | set(command.structures)
     return replace(state, coverage=with_key(state.coverage, command.series, confirmed))
+
+
+@step.register
+def _(command: c.SetQuality, state: ReviewState, stamp: Stamp) -> ReviewState:
+    del stamp
+    said = Quality(command.grade, tuple(dict.fromkeys(command.findings)))
+    return replace(state, quality=with_key(state.quality, command.series, said))
+
+
+@step.register
+def _(command: c.AddImplant, state: ReviewState, stamp: Stamp) -> ReviewState:
+    del stamp
+    implant_id = given(command.id)
+    if any(known.id == implant_id for known in state.implants):
+        raise taken(implant_id)
+    implant = Implant(implant_id, command.kind, command.position, command.note)
+    return replace(state, implants=(*state.implants, implant))
 
 
 @step.register
@@ -138,17 +158,16 @@ def _(command: c.AddContact, state: ReviewState, stamp: Stamp) -> ReviewState:
         origin=command.origin,
         decision="accepted" if by_hand else "proposed",
         decided_by=stamp if by_hand else None,
-        **{name: getattr(command, name) for name in _SAID_OF_A_CONTACT},
+        **_said_of_a_contact(command, _SAID_OF_A_CONTACT, stamp),
     )
     return replace(state, contacts=(*state.contacts, _linked(state, contact)))
 
 
 @step.register
 def _(command: c.EditContact, state: ReviewState, stamp: Stamp) -> ReviewState:
-    del stamp
     contact = contact_of(state, command.id)
     said = command.model_fields_set & {*_SAID_OF_A_CONTACT, "position"}
-    changes: dict[str, Any] = {name: getattr(command, name) for name in said}
+    changes = _said_of_a_contact(command, said, stamp)
     if changes.get("position", contact.position) is None:
         changes.pop("position")
     return with_contact(state, _linked(state, replace(contact, **changes)))
@@ -176,7 +195,6 @@ def _(command: c.AddNearbyVessel, state: ReviewState, stamp: Stamp) -> ReviewSta
 
 @step.register
 def _(command: c.AddLesion, state: ReviewState, stamp: Stamp) -> ReviewState:
-    del stamp
     lesion_id = given(command.id)
     if state.lesion(lesion_id):
         raise taken(lesion_id)
@@ -188,18 +206,18 @@ def _(command: c.AddLesion, state: ReviewState, stamp: Stamp) -> ReviewState:
         position=given(command.position),
         mask=command.mask,
         measured=MappingProxyType(dict(command.measured or {})),
-        **_said_of_a_lesion(command, _SAID_OF_A_LESION),
+        **_said_of_a_lesion(command, _SAID_OF_A_LESION, stamp),
     )
     return replace(state, lesions=(*state.lesions, lesion))
 
 
 @step.register
 def _(command: c.EditLesion, state: ReviewState, stamp: Stamp) -> ReviewState:
-    del stamp
     lesion = state.lesion(command.id)
     if lesion is None:
         raise unknown("lesion", command.id)
-    changes = _said_of_a_lesion(command, command.model_fields_set & {*_SAID_OF_A_LESION})
+    said = command.model_fields_set & {*_SAID_OF_A_LESION}
+    changes = _said_of_a_lesion(command, said, stamp)
     for name in ("condition", "position"):
         if getattr(command, name) is not None:
             changes[name] = getattr(command, name)
@@ -212,8 +230,27 @@ _SAID_OF_A_CONTACT = tuple(name for name in c.ContactFields.model_fields if name
 _SAID_OF_A_LESION = tuple(name for name in c.LesionFields.model_fields if name != "reference")
 
 
-def _said_of_a_lesion(command: c.LesionFields, names: Iterable[str]) -> dict[str, Any]:
+def _said_of_a_contact(
+    command: c.ContactFields, names: Iterable[str], stamp: Stamp
+) -> dict[str, Any]:
     said: dict[str, Any] = {name: getattr(command, name) for name in names}
+    if "severity" in said:
+        said["severity"] = _graded(command.severity, stamp)
+    return said
+
+
+def _graded(grades: Iterable[c.Grade], stamp: Stamp) -> tuple[Severity, ...]:
+    return tuple(
+        Severity(given(x.scale), given(x.version), x.grade, x.off_label, stamp) for x in grades
+    )
+
+
+def _said_of_a_lesion(
+    command: c.LesionFields, names: Iterable[str], stamp: Stamp
+) -> dict[str, Any]:
+    said: dict[str, Any] = {name: getattr(command, name) for name in names}
+    if "severity" in said:
+        said["severity"] = _graded(command.severity, stamp)
     if "calipers" in said:
         said["calipers"] = MappingProxyType(dict(said["calipers"]))
     return said

@@ -245,7 +245,7 @@ def symptoms() -> Mapping[str, Term]:
 
 @cache
 def emg_findings() -> Mapping[str, Term]:
-    """Findings of electromyography."""
+    """Answers of electromyography."""
     return read_table("emg_findings", Term)
 
 
@@ -293,7 +293,7 @@ def lesion_extents() -> Mapping[str, Term]:
 
 @cache
 def comparison_changes() -> Mapping[str, Term]:
-    """Changes of a finding against an earlier reading."""
+    """Words for a finding against an earlier reading."""
     return read_table("comparison_changes", Term)
 
 

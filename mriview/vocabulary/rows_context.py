@@ -27,6 +27,7 @@ class Level:
     label: Label
     definition: str
     deformity: bool
+    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)

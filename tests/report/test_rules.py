@@ -8,6 +8,7 @@ import pytest
 import readings as r
 
 import mriview
+from mriview import vocabulary
 from mriview.report import Report
 from mriview.report.rules import RULES
 from mriview.values import Mask
@@ -135,7 +136,17 @@ def a_path_that_begins_elsewhere(data):
     side(data, "left")["nerves"]["facial"]["landmarks"]["rexp"]["position"] = [9.0, 0.0, 0.0]
 
 
+def graded(**said):
+    grade = {"scale": "contact_deformity_2021", "grade": "1", "reader": "R1", "pass": 1}
+    row = vocabulary.severity_scales()["contact_deformity_2021"]
+    return [{**grade, "version": row.version, "off_label": False, **said}]
+
+
 BROKEN = {
+    "R17": (
+        lambda d: side(d, "left")["contacts"][0].update(severity=graded(version="1999")),
+        f"{LEFT}.contacts[0].severity",
+    ),
     "R03": (lambda d: d["lesions"][0]["ap_mm"].update(unit="cm"), "$.lesions[0].ap_mm"),
     "R08": (a_path_that_begins_elsewhere, f"{LEFT}.nerves.facial.path_mm[0]"),
     "R11": (
@@ -219,7 +230,18 @@ def a_contact_on_an_unsure_series(data):
     data["study"]["frame_groups"][0]["series"].append("cccccccc")
 
 
+def an_operation_that_left_nothing(data):
+    known = {"blinded": False, "syndrome": "hemifacial_spasm", "previous_mvd": True}
+    data["clinical"].update(known)
+    data["passes"][0]["blind"] = False
+
+
 WARNED = {
+    "R18": (
+        lambda d: side(d, "left")["contacts"][0].update(severity=graded(grade="2")),
+        f"{LEFT}.contacts[0].severity",
+    ),
+    "R38": (an_operation_that_left_nothing, "$.implants"),
     "R37": (symptoms_on_the_other_side, "$.clinical.symptom_side"),
     "R45": (a_contact_on_an_unsure_series, "$.study.series[2].role"),
 }

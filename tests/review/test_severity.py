@@ -1,0 +1,79 @@
+"""Grades: of a scale in its version, by one reader in one reading; never two, never converted."""
+
+import json
+
+import pytest
+import readings as r
+
+import mriview
+from mriview import vocabulary
+
+SINDOU = vocabulary.severity_scales()["sindou_2007"].levels[0].id
+
+
+@pytest.fixture
+def review():
+    review = mriview.open_review(r.a_study(), clock=r.a_clock())
+    review.apply_all(list(r.marks("left")))
+    return review
+
+
+def graded(*grades, **said):
+    return r.a_contact(severity=list(grades), **said)
+
+
+def report_of(review):
+    return mriview.build_report(review.study, review)
+
+
+def refused(review, command, code):
+    before = review.state
+    with pytest.raises(mriview.MriviewError) as refusal:
+        review.apply(command)
+    assert refusal.value.code == code, str(refusal.value)
+    assert review.state is before
+
+
+def test_a_grade_without_a_scale_is_of_the_usual_one_of_its_nerve(review):
+    review.apply(graded({"grade": "1"}))
+    (said,) = report_of(review).sides.left.contacts[0].severity
+    assert (said.scale, said.grade, said.reader) == ("contact_deformity_2021", "1", "R1")
+    (contact,) = json.loads(report_of(review).to_json())["sides"]["left"]["contacts"]
+    assert contact["severity"][0]["pass"] == 1
+
+
+def test_several_scales_stand_beside_each_other_and_one_is_graded_once(review):
+    other = {"scale": "sindou_2007", "grade": SINDOU, "off_label": True}
+    review.apply(graded({"grade": "1"}, other))
+    assert len(report_of(review).sides.left.contacts[0].severity) == 2
+    twice = r.a_command("edit_contact", id="c1", severity=[{"grade": "0"}, {"grade": "1"}])
+    refused(review, twice, "grade_refused")
+
+
+def test_a_scale_of_another_nerve_is_used_only_off_label(review):
+    refused(review, graded({"scale": "sindou_2007", "grade": SINDOU}), "grade_refused")
+
+
+@pytest.mark.parametrize("grade", [{"grade": "IV"}, {"grade": "1", "version": "1999"}])
+def test_a_grade_belongs_to_its_scale_in_its_version(review, grade):
+    refused(review, graded(grade), "grade_refused")
+
+
+def test_a_lesion_has_no_usual_scale(review):
+    place = {"condition": "vestibular_schwannoma", "position": [24, -3, 0]}
+    lesion = r.a_command("add_lesion", **place, severity=[{"grade": "1"}])
+    refused(review, lesion, "grade_without_scale")
+
+
+def test_a_deformity_that_nobody_describes_is_a_warning(review):
+    review.apply(graded({"grade": "2"}))
+    found = [f for f in report_of(review).check() if f.rule == "R18"]
+    assert [f.severity for f in found] == ["warning"]
+    review.apply(r.a_command("edit_contact", id="c1", morphology=["indentation"]))
+    assert not [f for f in report_of(review).check() if f.rule == "R18"]
+
+
+def test_an_edit_without_a_grade_keeps_the_grade(review):
+    review.apply(graded({"grade": "1"}))
+    review.apply(r.a_command("edit_contact", id="c1", note="seen in two planes"))
+    assert report_of(review).sides.left.contacts[0].severity[0].grade == "1"
