@@ -15,6 +15,7 @@ FORMAT, FORMAT_VERSION = "mriview.script", "1.0"  # the script's, report format 
 READER = "SYNTHETIC"
 SIDES = ("right", "left")
 BEYOND_PORUS_MM = 2.5  # the last click lies so far in the canal
+CONTACT_GRADE = "1"  # of the usual scale: contact without deformity
 CLICK_SHARES = (0.0, 0.3, 0.6, 1.0)  # of the way from the exit to the detachment point
 
 # Conditions that need T1 after contrast, diffusion or FLAIR: with a cisternogram and an angiogram
@@ -61,6 +62,7 @@ def scripted_reader(
     steps = [
         *_preparation(truth, keys),
         *(step for side in SIDES for step in _nerve(truth, side)),
+        *_implants(truth),
         *(step for side in SIDES for step in _contacts(truth, side, keys)),
         *_other_causes(truth, keys, mass_file),
         *(step for side in SIDES for step in _verdict(truth, side)),
@@ -78,10 +80,11 @@ Steps = Iterator[tuple[str, Json]]
 
 
 def _preparation(truth: Mapping[str, Any], keys: Mapping[str, str]) -> Steps:
-    yield (
-        "set_clinical",
-        {"blinded": False, "symptom_side": "left", "syndrome": "hemifacial_spasm"},
-    )
+    known: Json = {"blinded": False, "symptom_side": "left", "syndrome": "hemifacial_spasm"}
+    if truth["implants"]:
+        operated = {"kind": "mvd_interposition", "side": "left", "effect": "partial"}
+        known |= {"previous_mvd": True, "treatments": [operated]}
+    yield "set_clinical", known
     yield "set_midline", {"position": truth["midline"]}
     for role, key in keys.items():
         structures = truth["series"][role]["covered"]
@@ -104,6 +107,11 @@ def _nerve(truth: Mapping[str, Any], side: str) -> Steps:
     yield "set_assessable", {"side": side, **seen}
 
 
+def _implants(truth: Mapping[str, Any]) -> Steps:
+    for implant in truth["implants"]:
+        yield "add_implant", {"kind": implant["kind"], "position": implant["position"]}
+
+
 def _contacts(truth: Mapping[str, Any], side: str, keys: Mapping[str, str]) -> Steps:
     traced = [keys["tof_mra"]] if "tof_mra" in keys else []
     for contact in truth["sides"][side]["contacts"]:
@@ -118,6 +126,7 @@ def _contacts(truth: Mapping[str, Any], side: str, keys: Mapping[str, str]) -> S
                 "touching": "yes",
                 "csf_plane": "not_seen",
                 "morphology": ["touch"],
+                "severity": [{"grade": CONTACT_GRADE}],
                 "traced_to_parent": traced,
                 "series": list(keys.values()),
             },

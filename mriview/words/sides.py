@@ -85,7 +85,7 @@ def first_answers(report: Report, side: str, language: Language) -> tuple[Line, 
     Returns
     -------
     tuple of Line
-        Assessment, vessel, segment, deformity, the groups of other causes, limits.
+        Assessment, implants, vessel, segment, deformity, the groups of other causes, limits.
     """
     part = side_part(report, side)
     assessment = label(vocabulary.assessments(), part.assessment, language)
@@ -93,6 +93,13 @@ def first_answers(report: Report, side: str, language: Language) -> tuple[Line, 
         sure = label(vocabulary.certainties(), part.confidence, language)
         assessment = f"{assessment} ({sure})"
     lines = [line("assessment", phrase("assessment", language), capital(assessment))]
+    left_behind = tuple(
+        Said(capital(label(vocabulary.implants(), one.kind, language)), (), one.position, one.id)
+        for one in report.implants or ()
+        if one.side in {side, "bilateral", "midline"}
+    )
+    if left_behind:
+        lines.append(Line("implants", capital(phrase("implants", language)), left_behind))
     named = touching(part)
     if named:
         lines += [

@@ -51,10 +51,11 @@ def test_the_report_of_a_synthetic_patient_says_so(as_dicom: PhantomFiles) -> No
 
 
 @pytest.mark.whole
-@pytest.mark.parametrize("case", ["va_left", "free", "t2_alone"])
+@pytest.mark.parametrize("case", ["va_left", "free", "t2_alone", "after_mvd_left"])
 def test_every_patient_is_read_to_the_end_and_as_the_case_has_it(synthetic, case: str) -> None:
     report, truth = reading_of(synthetic(case))
     assert report["status"] == "final"
+    assert [one["kind"] for one in report["implants"]] == [one["kind"] for one in truth["implants"]]
     for side in ("right", "left"):
         found, true = (one["sides"][side]["contacts"] for one in (report, truth))
         assert [one["segment"] for one in found] == [one["segment"] for one in true]

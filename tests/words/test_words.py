@@ -17,6 +17,7 @@ from mriview.words import LANGUAGES, wording
 from mriview.words.language import number, phrases
 from mriview.words.limits import limit_text
 from mriview.words.quantities import quantity_text
+from mriview.words.sides import first_answers
 
 STUDY = r.a_study()
 TABLES = [
@@ -198,3 +199,15 @@ def test_an_empty_draft_is_no_contradiction_and_says_that_nothing_was_assessed()
         "The right side was not assessed.",
         "The left side was not assessed.",
     ]
+
+
+def test_what_an_operation_left_is_among_the_first_answers_of_its_side() -> None:
+    review = mriview.open_review(STUDY, reader="R1")
+    review.apply(r.a_command("set_midline", position=[0, 0, 0]))
+    review.apply(r.a_command("add_implant", kind="teflon_pledget", position=[15.0, -1.0, -1.0]))
+    report = mriview.build_report(STUDY, review)
+    for language, name in (("en", "Teflon pledget"), ("de", "Teflonpolster")):
+        left = {line.id: line for line in first_answers(report, "left", language)}
+        assert [said.text for said in left["implants"].said] == [name]
+        right = {line.id for line in first_answers(report, "right", language)}
+        assert "implants" not in right
