@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from qtpy.QtWidgets import QFileDialog
 
 from mriview import Mask, MriviewError, Review, Study, build_report, export
+from mriview.exporters import exporters
 from mriview.review import SIDES, Command, OpenField, Point, Question, ReviewState
 from mriview.scans import Role
 from mriview.values import DECIMALS
@@ -31,6 +32,7 @@ from mriview_napari.layers import (
 )
 from mriview_napari.space import PLANES, ScanSpace, plane_of
 
+DOCUMENTS = ("json", "html", "text")
 LAYERS = {"image": Image, "labels": Labels, "points": Points}
 BRUSH_VOXELS = 8
 TITLE = "mriview"
@@ -238,20 +240,25 @@ class Room:
         return stored[0] if stored else None
 
     def export(self, folder: Path) -> bool:
-        """Write ``report.json`` into a folder."""
+        """Write the report into a folder: for programs, for people, for a RIS."""
 
         def write() -> None:
             report = build_report(self.study, self.review)
-            export(report, folder, to=["json"], study=self.study)
+            export(report, folder, to=DOCUMENTS, study=self.study)
 
         written = self._try(write)
         if written:
-            self.say("report.json was written.")
+            self.say("report.json, report.html and report.txt were written.")
         return written
+
+    def text(self) -> str:
+        """Give the report as plain text."""
+        report = build_report(self.study, self.review)
+        return exporters()["text"].documents(report, None, None)["report.txt"].decode()
 
     def choose_folder(self) -> Path | None:
         """Ask for the folder of the report; neither Qt nor napari remembers it."""
-        dialog = QFileDialog(self.dock, "Folder for report.json")
+        dialog = QFileDialog(self.dock, "Folder for the report")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setHistory([])
         chosen = dialog.selectedFiles() if dialog.exec() else []

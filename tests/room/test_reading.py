@@ -7,6 +7,7 @@ import pytest
 import readings
 from hands import choose, click, open_study_in, press, settle
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QGuiApplication
 from qtpy.QtTest import QTest
 
 from mriview import build_report, load_report, open_review
@@ -116,6 +117,32 @@ def test_export_writes_the_report_of_the_room(read, tmp_path):
     report = load_report(tmp_path / "out" / "report.json")
     assert report.to_json() == build_report(read.study, read.review).to_json()
     assert not [finding for finding in report.check() if finding.severity == "error"]
+
+
+def test_the_text_of_the_report_can_be_pasted_elsewhere(read):
+    tab(read, "Report")
+    press(read.dock.export.copy_button)
+    text = QGuiApplication.clipboard().text()
+    assert "RIGHT" in text
+    assert "anterior inferior cerebellar artery" in text.lower()
+
+
+def test_what_a_script_knew_of_the_patient_stays_when_the_side_is_changed(read):
+    tab(read, "Report")
+    clinical = read.dock.export.clinical
+    said = {"blinded": False, "symptom_side": "left", "question": "planned surgery"}
+    said |= {"onset_years": 4.0, "symptoms": ["tinnitus"]}
+    said["treatments"] = [{"kind": "botulinum_toxin", "effect": "partial"}]
+    assert read.send({"command": "set_clinical", "args": said})
+    choose(clinical.symptom_side, "right")
+    known = read.state.clinical
+    assert known.symptom_side == "right"
+    assert (known.question, known.onset_years, known.symptoms) == (
+        "planned surgery",
+        4.0,
+        ("tinnitus",),
+    )
+    assert known.treatments[0].effect == "partial"
 
 
 def test_a_refused_export_says_one_sentence(read, tmp_path):

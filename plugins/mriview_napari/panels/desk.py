@@ -82,6 +82,9 @@ class Desk(Protocol):
     def export(self, folder: Path) -> bool:
         """Write the report; whether it was written."""
 
+    def text(self) -> str:
+        """Give the report as plain text, as a RIS takes it."""
+
 
 def as_json(kind: type[Command], args: Mapping[str, object]) -> Mapping[str, object]:
     """Write what a form says as a command in its JSON form; the record reads or refuses it."""

@@ -4,8 +4,10 @@ Shows what is still open, in words. Writing the file is the room's business; her
 """
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
+from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QGroupBox, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from mriview import vocabulary
@@ -38,7 +40,7 @@ ChooseFolder = Callable[[], Path | None]
 
 
 class ExportPanel(QWidget):
-    """From the clinical question to ``report.json``."""
+    """From the clinical question to the report."""
 
     def __init__(self, desk: Desk, choose_folder: ChooseFolder) -> None:
         super().__init__()
@@ -51,7 +53,8 @@ class ExportPanel(QWidget):
         self.reason = QLineEdit()
         self.reason.setPlaceholderText("why open points are left open (10 letters or more)")
         self.sign_button = button("Sign the reading", self.sign)
-        self.export_button = button("Export report.json ...", self.export, strong=True)
+        self.export_button = button("Export the report ...", self.export, strong=True)
+        self.copy_button = button("Copy as text", self.copy)
         self.exported = note()
         column(
             self,
@@ -61,7 +64,7 @@ class ExportPanel(QWidget):
             heading("Still open"),
             self.open_note,
             form(("Role", self.role), ("Reason", self.reason)),
-            row(self.sign_button, self.export_button),
+            row(self.sign_button, self.copy_button, self.export_button),
             self.exported,
         )
 
@@ -97,7 +100,12 @@ class ExportPanel(QWidget):
         """Ask for a folder and write the report there."""
         folder = self.choose_folder()
         if folder is not None and self.desk.export(folder):
-            self.exported.setText("report.json was written.")
+            self.exported.setText("report.json, report.html and report.txt were written.")
+
+    def copy(self) -> None:
+        """Put the report as plain text where other programs paste from."""
+        QGuiApplication.clipboard().setText(self.desk.text())
+        self.exported.setText("The text of the report can be pasted.")
 
 
 class ClinicalBox(QGroupBox):
@@ -132,13 +140,20 @@ class ClinicalBox(QGroupBox):
         if self.blinded.buttons["blind"].isChecked():
             sent = self.desk.send(SetClinical(blinded=True))
         else:
-            said: dict[str, object] = {"blinded": False}
+            said = self._kept()
             for name, choice in (("symptom_side", self.symptom_side), ("syndrome", self.syndrome)):
+                said.pop(name, None)
                 if choice.row:
                     said[name] = choice.row
             sent = self.desk.send(as_json(SetClinical, said))
         if not sent:
             self.draw(self.desk.state)
+
+    def _kept(self) -> dict[str, object]:
+        """Give what was said and is not asked here, such as by a script: it stays."""
+        known = self.desk.state.clinical
+        said = {} if known is None or known.blinded else asdict(known)
+        return {**{name: one for name, one in said.items() if one is not None}, "blinded": False}
 
 
 class ImpressionBox(QGroupBox):
@@ -180,4 +195,6 @@ class ImpressionBox(QGroupBox):
         said: dict[str, object] = {"text": self.text.toPlainText().strip(), "certainty": certainty}
         if self.second_vessel.row:
             said["second_vessel"] = self.second_vessel.row
+        if self.desk.state.impression.recommendation:  # not asked here
+            said["recommendation"] = self.desk.state.impression.recommendation
         self.desk.send(as_json(SetImpression, said))
