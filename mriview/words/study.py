@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from mriview import vocabulary
 from mriview.report import Report
 from mriview.report.model_study import Series
-from mriview.words.language import Language, capital, label, listed, number, phrase, table
+from mriview.words.language import (
+    Language,
+    capital,
+    label,
+    listed,
+    number,
+    phrase,
+    table,
+    vessel_name,
+)
 from mriview.words.limits import limit_text
 from mriview.words.quantities import quantity_text
 from mriview.words.said import Line, Said, line
@@ -124,6 +133,14 @@ def note_lines(report: Report, language: Language) -> tuple[Line, ...]:
         line("text", capital(phrase("impression", language)), report.impression.text)
         for _ in range(bool(report.impression.text))
     ]
+    said = report.impression
+    if said.second_vessel is not None:
+        name = vessel_name(said.second_vessel, language)
+        typed.append(line("second_vessel", capital(phrase("second_vessel", language)), name))
+    if said.recommendation is not None:
+        advice = label(vocabulary.recommendations(), said.recommendation, language)
+        title = capital(phrase("recommendation", language))
+        typed.append(line("recommendation", title, capital(advice)))
     notes = [
         line("note", note.reader, f"{note.text} [{note.about}]" if note.about else note.text)
         for note in report.notes

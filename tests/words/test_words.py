@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import mriview
 from mriview import vocabulary
+from mriview.exporters.text import report_text
 from mriview.report import Report
 from mriview.report.model_values import Interval
 from mriview.review.text import claims
@@ -211,3 +212,16 @@ def test_what_an_operation_left_is_among_the_first_answers_of_its_side() -> None
         assert [said.text for said in left["implants"].said] == [name]
         right = {line.id for line in first_answers(report, "right", language)}
         assert "implants" not in right
+
+
+def test_a_second_vessel_and_a_recommendation_are_said() -> None:
+    review = mriview.open_review(STUDY, reader="R1")
+    said = {"second_vessel": "va", "recommendation": "add_t1_post"}
+    review.apply(r.a_command("set_impression", text="", **said))
+    report = mriview.build_report(STUDY, review)
+    for language, names in (
+        ("en", ("ertebral artery", "T1 after")),
+        ("de", ("vertebralis", "T1 nach")),
+    ):
+        text = report_text(report, language)
+        assert all(name in text for name in names)
