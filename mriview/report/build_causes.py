@@ -47,7 +47,7 @@ def exclusion_groups(causes: Sequence[Json], reading: Reading) -> list[Json]:
     """Derive the line of each group from its rows."""
     answers = {cause["condition"]: cause["answer"] for cause in causes}
     return [
-        {"group": group, "answer": gates.group_answer(group, answers, reading.syndrome)}
+        {"group": group, "answer": gates.group_answer(group, answers, reading.known)}
         for group in vocabulary.condition_groups()
     ]
 

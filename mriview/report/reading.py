@@ -17,6 +17,7 @@ from mriview.report.model_study import Coverage
 from mriview.report.model_values import Position, Quantity
 from mriview.review import gates
 from mriview.review.facts import edges_mm
+from mriview.review.known import known_of
 from mriview.review.reading import USABLE, ContactFacts, Reading, SeriesFacts, SideFacts
 from mriview.vocabulary import constant
 
@@ -127,6 +128,7 @@ def reading_of_report(report: ReportKeys) -> Reading:
         lesions=tuple(lesion.condition for lesion in report.lesions),
         blinded=report.clinical.blinded,
         syndrome=report.clinical.syndrome,
+        known=known_of(report.clinical),
         acknowledged=report.sign_off.acknowledged if report.sign_off else (),
     )
 

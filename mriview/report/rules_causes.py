@@ -13,6 +13,7 @@ from mriview.report.model import ReportKeys
 from mriview.report.model_causes import Implant, Lesion
 from mriview.report.reading import lesions_of, midsagittal_x_mm, reading_of_report
 from mriview.review import gates
+from mriview.review.known import known_of
 from mriview.vocabulary import constant
 
 Found = Iterator[tuple[Literal["error", "warning"], str, str]]
@@ -41,8 +42,10 @@ def implants_are_looked_for(report: ReportKeys) -> Found:
     answered = {
         item.condition for item in report.exclusions if item.answer in {"absent", "present"}
     }
-    rests = {"teflon_granuloma", "postsurgical_change"} & answered
-    if report.clinical.previous_mvd and not report.implants and not rests:
+    known, rows = known_of(report.clinical), vocabulary.conditions().values()
+    operations = {one for row in rows if row.implants_show for one in row.mandatory_when}
+    rests = {row.id for row in rows if operations & set(row.mandatory_when)} & answered
+    if operations & known and not report.implants and not rests:
         sentence = "an earlier decompression is known, and nothing of it is marked or answered"
         yield "warning", "$.implants", sentence
 
@@ -50,7 +53,7 @@ def implants_are_looked_for(report: ReportKeys) -> Found:
 def mandatory_conditions_are_answered_once(report: ReportKeys) -> Found:
     """R20: exactly one entry for each mandatory condition, at most one for any other."""
     counted = Counter(item.condition for item in report.exclusions)
-    for condition in gates.mandatory_conditions(report.clinical.syndrome):
+    for condition in gates.mandatory_conditions(known_of(report.clinical)):
         if counted[condition] == 0:
             yield "error", "$.exclusions", f"{condition} is not asked"
     for condition, count in counted.items():
@@ -69,7 +72,7 @@ def mandatory_conditions_are_answered_once(report: ReportKeys) -> Found:
             yield "error", f"{path}.derived", f"nothing rules {item.condition} out"
     answers = {item.condition: item.answer for item in report.exclusions}
     wanted = [
-        (group, gates.group_answer(group, answers, report.clinical.syndrome))
+        (group, gates.group_answer(group, answers, known_of(report.clinical)))
         for group in vocabulary.condition_groups()
     ]
     if [(item.group, item.answer) for item in report.exclusion_groups] != wanted:
@@ -115,7 +118,8 @@ def present_names_a_lesion(report: ReportKeys) -> Found:
         row = vocabulary.conditions()[item.condition]
         marked = any(kinds.get(lesion) == item.condition for lesion in item.lesions)
         words = not row.needs_lesion and item.note.strip()
-        if not marked and not words:
+        left = row.implants_show and report.implants
+        if not (marked or words or left):
             yield "error", path, f"{item.condition} is present, but no lesion of it is named"
     for path, lesion in lesions_of(report):
         if answers.get(lesion.condition) not in {"present", "indeterminate"}:

@@ -6,6 +6,7 @@ arcs along the nerve are taken from the marks. The report makes the same value f
 
 from mriview.measure import landmark_arcs
 from mriview.review.gates import asked_conditions, condition_gate, derived_answer
+from mriview.review.known import known_of
 from mriview.review.reading import USABLE, ContactFacts, Reading, SeriesFacts, SideFacts
 from mriview.review.state import SIDES, ReviewState
 from mriview.scans import Role, Study
@@ -94,10 +95,10 @@ def side_facts(state: ReviewState, name: str) -> SideFacts:
 def reading_of(study: Study, state: ReviewState) -> Reading:
     """Make the value that gates ask from a study and a state."""
     series = series_facts(study, state)
-    syndrome = state.clinical.syndrome if state.clinical else None
+    known = known_of(state.clinical)
     lesions = tuple(lesion.condition for lesion in state.lesions)
     answers = {}
-    for condition in asked_conditions(syndrome, state.exclusions, lesions):
+    for condition in asked_conditions(known, state.exclusions, lesions):
         said = state.exclusions.get(condition)
         gate = condition_gate(condition, series)
         answer = said.answer if said else "not_assessed"
@@ -108,6 +109,7 @@ def reading_of(study: Study, state: ReviewState) -> Reading:
         exclusions=answers,
         lesions=lesions,
         blinded=state.clinical.blinded if state.clinical else None,
-        syndrome=syndrome,
+        syndrome=state.clinical.syndrome if state.clinical else None,
+        known=known,
         acknowledged=state.acknowledged,
     )

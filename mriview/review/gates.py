@@ -6,6 +6,7 @@ those of the domain page, sections 2, 4, 5 and 7, and of rules R05, R15 and R29.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,20 +68,26 @@ class OpenField:
     what: str
 
 
-def mandatory_conditions(syndrome: str | None) -> tuple[str, ...]:
-    """Conditions that must be answered before a reading is signed, in table order."""
+def mandatory_conditions(known: AbstractSet[str]) -> tuple[str, ...]:
+    """Conditions that must be answered before a reading is signed, in table order.
+
+    Parameters
+    ----------
+    known : set of str
+        What is known of the patient (``known``); nothing in a blind reading.
+    """
     return tuple(
         row.id
         for row in vocabulary.conditions().values()
-        if row.mandatory == "always" or syndrome in row.mandatory_for_syndromes
+        if row.mandatory == "always" or known & set(row.mandatory_when)
     )
 
 
 def asked_conditions(
-    syndrome: str | None, answered: Iterable[str], lesions: Iterable[str]
+    known: AbstractSet[str], answered: Iterable[str], lesions: Iterable[str]
 ) -> tuple[str, ...]:
     """Conditions that a report lists: the mandatory ones and those that a reader brought up."""
-    wanted = {*mandatory_conditions(syndrome), *answered, *lesions}
+    wanted = {*mandatory_conditions(known), *answered, *lesions}
     return tuple(key for key in vocabulary.conditions() if key in wanted)
 
 
@@ -143,13 +150,13 @@ def derived_answer(answer: str, gate: ConditionGate) -> tuple[str, bool]:
     return answer, False
 
 
-def group_answer(group: str, answers: Mapping[str, str], syndrome: str | None) -> str:
+def group_answer(group: str, answers: Mapping[str, str], known: AbstractSet[str]) -> str:
     """Derive the line of a group of conditions from its rows (domain, section 7)."""
     rows = vocabulary.conditions()
     of_group = {key: value for key, value in answers.items() if rows[key].group == group}
     if "present" in of_group.values():
         return "present"
-    mandatory = [of_group.get(key) for key in mandatory_conditions(syndrome) if key in of_group]
+    mandatory = [of_group.get(key) for key in mandatory_conditions(known) if key in of_group]
     for answer in ("not_assessed", "indeterminate"):
         if answer in mandatory:
             return answer
@@ -294,7 +301,7 @@ def open_fields(reading: Reading) -> tuple[OpenField, ...]:
     for side in reading.sides:
         found.extend(_open_on(side))
     for number, (condition, answer) in enumerate(reading.exclusions.items()):
-        if answer == "not_assessed" and condition in mandatory_conditions(reading.syndrome):
+        if answer == "not_assessed" and condition in mandatory_conditions(reading.known):
             label = vocabulary.conditions()[condition].label.en
             found.append(OpenField(f"$.exclusions[{number}].answer", f"other causes: {label}"))
     if set(derived_limits(reading)) - set(reading.acknowledged):

@@ -32,7 +32,8 @@ def _(command: c.AnswerCondition, state: ReviewState, ground: Ground) -> None:
     if command.answer == "absent":
         _absent_is_supported(command, bool(mine), state, ground)
     words = not row.needs_lesion and bool(command.note.strip())
-    if command.answer == "present" and not mine and not words:
+    left = row.implants_show and bool(state.implants)
+    if command.answer == "present" and not (mine or words or left):
         found = f"{row.label.en} is present, but no lesion of it is marked"
         remedy = "Add the lesion first" if row.needs_lesion else "Describe it in a note"
         raise GuardError("present_without_lesion", found, remedy, where=row.id)

@@ -15,6 +15,7 @@ from mriview.review.gates import (
     standing_limits,
 )
 from mriview.review.guards_answers import why_closed
+from mriview.review.known import known_of
 from mriview.review.state import ReviewState
 from mriview.scans import Study
 
@@ -57,7 +58,7 @@ class Question:
 def questions(study: Study, state: ReviewState) -> tuple[Question, ...]:
     """List every condition of the vocabulary, in table order."""
     series = series_facts(study, state)
-    mandatory = mandatory_conditions(state.clinical.syndrome if state.clinical else None)
+    mandatory = mandatory_conditions(known_of(state.clinical))
     listed = []
     for condition, row in vocabulary.conditions().items():
         gate = condition_gate(condition, series)

@@ -70,7 +70,10 @@ class SideFacts:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One reading, as far as gates ask; ``exclusions`` maps a condition to its answer."""
+    """One reading, as far as gates ask; ``exclusions`` maps a condition to its answer.
+
+    ``known``: what is known of the patient, as in ``known``.
+    """
 
     series: tuple[SeriesFacts, ...]
     sides: tuple[SideFacts, ...]
@@ -78,4 +81,5 @@ class Reading:
     lesions: tuple[str, ...] = ()
     blinded: bool | None = None
     syndrome: str | None = None
+    known: frozenset[str] = frozenset()
     acknowledged: tuple[str, ...] = ()

@@ -146,9 +146,10 @@ class Condition:
     """Another cause. ``absent`` may be answered when every group of ``needs`` has one met.
 
     ``needs``: groups joined by AND, the alternatives of a group by OR. ``mandatory``: an answer is
-    needed for signing; ``mandatory_for_syndromes`` adds the clinical pictures that make it so.
-    ``absent_offered`` is false where no series supports that answer. ``needs_lesion``: ``present``
-    names a lesion; else the reader's words are enough.
+    needed for signing; ``mandatory_when`` adds what, known of the patient, makes it so: ids of
+    syndromes, symptoms, treatments, or ``previous_mvd``. ``absent_offered`` is false where no
+    series supports that answer. ``needs_lesion``: ``present`` names a lesion; else the reader's
+    words are enough. ``implants_show``: so is a marked implant.
     """
 
     id: str
@@ -160,7 +161,8 @@ class Condition:
     needs: tuple[tuple[Need, ...], ...]
     signs: str
     source: str
-    mandatory_for_syndromes: tuple[str, ...] = ()
+    mandatory_when: tuple[str, ...] = ()
+    implants_show: bool = False
     absent_offered: bool = True
     standing_limits: tuple[StandingLimit, ...] = ()
     caveat: str = ""

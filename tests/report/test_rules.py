@@ -234,6 +234,10 @@ def an_operation_that_left_nothing(data):
     known = {"blinded": False, "syndrome": "hemifacial_spasm", "previous_mvd": True}
     data["clinical"].update(known)
     data["passes"][0]["blind"] = False
+    for name in ("teflon_granuloma", "postsurgical_change"):
+        said = {"condition": name, "group": "other", "side": None, "basis": [], "lesions": []}
+        data["exclusions"].append(condition(data, "meningioma") | said)
+    data["exclusion_groups"][-1]["answer"] = "indeterminate"
 
 
 WARNED = {

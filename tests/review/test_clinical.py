@@ -4,6 +4,9 @@ import pytest
 import readings as r
 
 import mriview
+from mriview.review import SetClinical
+from mriview.review.gates import mandatory_conditions
+from mriview.review.known import known_of
 
 KNOWN = {
     "question": "which vessel, before decompression?",
@@ -48,3 +51,30 @@ def test_who_knew_anything_of_it_cannot_read_blind_any_more(review, key):
 def test_a_value_beyond_its_scale_is_refused(review, key, value):
     with pytest.raises(mriview.MriviewError, match=f"command_malformed: set_clinical: {key}"):
         review.apply(r.a_command("set_clinical", blinded=False, **{key: value}))
+
+
+BEYOND_THE_CANAL = {"cholesteatoma", "hemangioma", "perineural_spread", "parotid_lesion"}
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ({"previous_mvd": True}, {"teflon_granuloma", "postsurgical_change"}),
+        (
+            {"treatments": [{"kind": "mvd_interposition"}]},
+            {"teflon_granuloma", "postsurgical_change"},
+        ),
+        ({"symptoms": ["acute_onset"]}, {"brainstem_infarct"}),
+        ({"symptoms": ["brainstem_signs"]}, {"brainstem_glioma"}),
+        ({"symptoms": ["parotid_mass"]}, BEYOND_THE_CANAL),
+        (
+            {"weakness_house_brackmann": 3},
+            {"facial_schwannoma", "facial_neuritis", *BEYOND_THE_CANAL},
+        ),
+        ({"weakness_house_brackmann": 1, "syndrome": "hemifacial_spasm"}, set()),
+    ],
+)
+def test_what_is_known_of_the_patient_makes_further_causes_mandatory(said, asked):
+    known = known_of(SetClinical.from_args({"blinded": False, **said}))
+    always = set(mandatory_conditions(frozenset()))
+    assert set(mandatory_conditions(known)) == {*always, *asked}

@@ -110,11 +110,7 @@ def test_mandatory_are_those_that_every_reading_answers() -> None:
 
 
 def test_weakness_makes_nerve_and_bone_mandatory() -> None:
-    asked = {
-        key
-        for key, row in v.conditions().items()
-        if "facial_weakness" in row.mandatory_for_syndromes
-    }
+    asked = {key for key, row in v.conditions().items() if "facial_weakness" in row.mandatory_when}
     assert asked == {"facial_schwannoma", *GROUPS["nerve_and_bone"]}
 
 
@@ -147,7 +143,8 @@ def test_conditions_refer_to_roles_structures_limits_and_syndromes_that_exist() 
             assert set(limit.unless_roles) <= set(v.roles()), row.id
             assert limit.answers, row.id
             assert {v.answers()[answer].of_condition for answer in limit.answers} == {True}
-        assert set(row.mandatory_for_syndromes) <= set(v.syndromes()), row.id
+        known = {*v.syndromes(), *v.symptoms(), *v.treatments(), "previous_mvd"}
+        assert set(row.mandatory_when) <= known, row.id
 
 
 def test_a_need_that_names_one_side_of_a_paired_structure_names_the_other() -> None:
