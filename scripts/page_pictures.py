@@ -1,4 +1,4 @@
-"""Draw the report's page for the documentation: six digital patients, both languages.
+"""Draw the report's page for the documentation: the digital patients, both languages.
 
 ``python scripts/page_pictures.py docs/pictures`` writes ``page_CASE_LANGUAGE_VIEW.png``: the first
 screen at a desk, in the dark and on a phone, and the first printed page. It needs Debian's chromium

@@ -28,7 +28,7 @@ COMMANDS = {  # in the order of a reading; each is the module and the function o
     "validate": "Check REPORT against its schema and the rules.",
     "schema": "Print the JSON Schema of the report.",
     "formats": "List what can be read and written here.",
-    "phantom": "Make a digital patient: two series, truth.json and a scripted reading.",
+    "phantom": "Make a digital patient: its series, truth.json and a scripted reading.",
     "demo": "Run the sample studies from scan to report.",
 }
 

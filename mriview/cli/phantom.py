@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "--case",
     default="aica_left",
     show_default=True,
-    help="aica_left, mass_left, va_left, free, t2_alone or after_mvd_left.",
+    help="aica_left, mass_left, va_left, free, t2_alone, complete or after_mvd_left.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Varies the anatomy a little.")
 @click.option(
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 )
 @json_option
 def phantom(out: Path, case: str, seed: int, to: "Form", as_json: bool) -> None:
-    """Make a digital patient: two series, truth.json and a scripted reading."""
+    """Make a digital patient: its series, truth.json and a scripted reading."""
     from mriview.phantom import write_phantom
 
     with progress("making a digital patient"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 BOTH_SERIES = ("t2_cisternogram", "tof_mra")
+ALL_SERIES = (*BOTH_SERIES, "t1_post", "flair", "dwi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ CASES: Mapping[str, Case] = MappingProxyType({
         vessel="aica",
         roles=("t2_cisternogram",),
     ),
+    "complete": Case("No vessel touches a facial nerve, on a whole protocol.", roles=ALL_SERIES),
     "after_mvd_left": Case(
         "A pledget lies at the left facial nerve; no vessel touches a facial nerve.", pledget=True
     ),

@@ -13,7 +13,8 @@ from pydicom.valuerep import format_number_as_ds
 
 from mriview.phantom.anatomy import Patient
 from mriview.phantom.physics import COMMENT, NAME, PATIENT_ID, PHYSICS, describe
-from mriview.phantom.render import SeriesPlan, Voxels
+from mriview.phantom.plans import SeriesPlan
+from mriview.phantom.render import Voxels
 
 
 def uid(*words: object) -> str:

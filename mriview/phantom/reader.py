@@ -1,7 +1,7 @@
 """A scripted reader who knows the truth: the commands with which the digital patient is read.
 
 A pure function from ``truth.json`` to a script for ``mriview apply``. It clicks what a reader would
-click, on both sides, says what was seen and what these two series cannot tell, and signs. It claims
+click, on both sides, says what was seen and what these series cannot tell, and signs. It claims
 no more than the series cover.
 """
 
@@ -22,15 +22,19 @@ CLICK_SHARES = (0.0, 0.3, 0.6, 1.0)  # of the way from the exit to the detachmen
 # alone the tool derives "indeterminate" for them, and these are the limits that it then lists.
 ACKNOWLEDGED = ("L_ROLE_MISSING",)
 
-# The series that shows a condition, if it is there; without the angiogram the tool itself says of
+# The series that show a condition, if they are there; without the angiogram the tool itself says of
 # aneurysms and malformations that they cannot be judged.
 LOOKED_FOR = {
-    "vestibular_schwannoma": "t2_cisternogram",
-    "aneurysm": "tof_mra",
-    "vertebrobasilar_dolichoectasia": "tof_mra",
+    "vestibular_schwannoma": {"t2_cisternogram"},
+    "meningioma": {"t1_post"},
+    "epidermoid": {"dwi", "t2_cisternogram"},
+    "aneurysm": {"tof_mra"},
+    "vertebrobasilar_dolichoectasia": {"tof_mra"},
 }
+WHOLE_PROTOCOL = {"t1_post", "dwi", "flair"}
 LEFT_OPEN = {
     "avm": ("tof_mra", "neither series covers the posterior fossa from end to end"),
+    "demyelination": ("flair", "no series reaches above the tentorium"),
     "vertebrobasilar_dolichoectasia": (
         "t2_cisternogram",
         "the vertebral arteries leave the cisternogram",
@@ -144,7 +148,7 @@ def _other_causes(truth: Mapping[str, Any], keys: Mapping[str, str], mass_file: 
         yield "add_lesion", {"condition": condition, "mask": "m1", "extent": extent, **touches}
         answer = {"answer": "present", "side": lesion["side"], "confidence": "probable"}
         yield "answer_condition", {"condition": condition, **answer, "basis": [cisternogram]}
-    seen = {condition for condition, role in LOOKED_FOR.items() if role in keys}
+    seen = {condition for condition, roles in LOOKED_FOR.items() if roles <= set(keys)}
     for condition in LOOKED_FOR:
         if condition in seen and condition not in found:
             yield "answer_condition", {"condition": condition, "answer": "absent"}
@@ -152,7 +156,10 @@ def _other_causes(truth: Mapping[str, Any], keys: Mapping[str, str], mass_file: 
         if role in keys and condition not in seen:
             answer = {"condition": condition, "answer": "indeterminate"}
             yield "answer_condition", {**answer, "basis": list(keys.values()), "note": why}
-    yield "acknowledge_limits", {"limits": list(ACKNOWLEDGED)}
+    if truth["implants"]:
+        yield "answer_condition", {"condition": "postsurgical_change", "answer": "present"}
+    if not set(keys) >= WHOLE_PROTOCOL:
+        yield "acknowledge_limits", {"limits": list(ACKNOWLEDGED)}
 
 
 def _verdict(truth: Mapping[str, Any], side: str) -> Steps:

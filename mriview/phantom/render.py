@@ -1,4 +1,4 @@
-"""The digital patient as voxels: a cisternogram and an angiogram on grids of their own.
+"""The digital patient as voxels, a series of its plan at a time.
 
 Each voxel is a mixture: tissues are laid from front to back, each takes the part of the voxel that
 its signed distance says (a ramp of one voxel across the surface) and that those before it left.
@@ -6,15 +6,13 @@ Signal is a number a tissue, with Gaussian noise from the seed; no scanner physi
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.transform import Rotation
 
 from mriview.geometry import Grid, Points
 from mriview.phantom.anatomy import Patient
-from mriview.phantom.cases import CASES
+from mriview.phantom.plans import SeriesPlan
 from mriview.phantom.shapes import Solid, near
 
 Voxels = NDArray[np.uint16]
@@ -22,65 +20,6 @@ Voxels = NDArray[np.uint16]
 BRIGHTEST = 4095  # 12 bits, as scanners store
 LUMEN = 0.85  # of the outer radius: what an angiogram shows
 FOLIA_MM = 2.4  # distance of neighbouring folds of the cerebellum
-
-
-@dataclass(frozen=True)
-class SeriesPlan:
-    """How one series is made.
-
-    Parameters
-    ----------
-    number : int
-        SeriesNumber; also keeps the noise of two series apart.
-    role : str
-        Row id of the role that its physics shows.
-    name : str
-        Folder, file and description.
-    grid : Grid
-        Where its voxels lie.
-    signal : mapping
-        Tissue to signal; ``fluid`` is what is left.
-    noise : float
-        Standard deviation.
-    lumen_only : bool
-        Whether arteries show their lumen and not their wall.
-    """
-
-    number: int
-    role: str
-    name: str
-    grid: Grid
-    signal: dict[str, float]
-    noise: float
-    lumen_only: bool = False
-
-
-def series_plans(patient: Patient) -> tuple[SeriesPlan, ...]:
-    """Plan the series of a case: a cisternogram 8 deg oblique, an angiogram along the patient."""
-    centre = np.add(patient.origin_mm, (0.0, -2.0, 2.0))
-    oblique = Rotation.from_euler("xz", [7.0, 4.0], degrees=True).as_matrix()
-    cisternogram = {"fluid": 1000.0, "brain": 330, "folded": 350, "bone": 70, "nerve": 290}
-    angiogram = {"fluid": 110.0, "brain": 240, "folded": 250, "bone": 60, "nerve": 230}
-    plans = (
-        SeriesPlan(
-            number=1,
-            role="t2_cisternogram",
-            name="cisternogram",
-            grid=_grid(np.add(centre, (0.0, 1.0, 0.0)), (176, 144, 80), 0.5, oblique),
-            signal={**cisternogram, "artery": 210, "mass": 430, "felt": 120},
-            noise=16.0,
-        ),
-        SeriesPlan(
-            number=2,
-            role="tof_mra",
-            name="tof",
-            grid=_grid(centre, (144, 120, 92), 0.6, np.eye(3)),
-            signal={**angiogram, "artery": 900, "mass": 280, "felt": 60},
-            noise=14.0,
-            lumen_only=True,
-        ),
-    )
-    return tuple(plan for plan in plans if plan.role in CASES[patient.case].roles)
 
 
 def render(patient: Patient, plan: SeriesPlan) -> Voxels:
@@ -133,7 +72,7 @@ def _mixed(
     points_mm: Points,
 ) -> NDArray[np.float64]:
     """Give the signal of voxels without noise, (n,)."""
-    left, signal = np.ones(len(points_mm)), np.zeros(len(points_mm))
+    left, signal, of = np.ones(len(points_mm)), np.zeros(len(points_mm)), plan.signal
     voxel_mm = float(np.mean(plan.grid.spacing_mm))
     for tissue, solid in tissues:
         where = near(points_mm, solid, voxel_mm)
@@ -144,8 +83,8 @@ def _mixed(
         where, share = where[share > 0], share[share > 0]
         left[where] -= share
         wet = _folds(patient, points_mm[where]) if tissue == "folded" else 0.0
-        signal[where] += share * ((1 - wet) * plan.signal[tissue] + wet * plan.signal["fluid"])
-    return signal + left * plan.signal["fluid"]
+        signal[where] += share * ((1 - wet) * of[tissue] + wet * of["fluid"])
+    return signal + left * of["fluid"]
 
 
 def _front_to_back(patient: Patient, plan: SeriesPlan) -> Iterator[tuple[str, Solid]]:
@@ -175,10 +114,3 @@ def _folds(patient: Patient, points_mm: Points) -> NDArray[np.float64]:
     wavy_mm = out_mm + 0.7 * np.sin(away_mm[:, 0] / 2.3) + 0.5 * np.sin(away_mm[:, 2] / 1.7)
     fold = np.clip(np.cos(2 * np.pi * wavy_mm / FOLIA_MM), 0.0, None) ** 2
     return np.asarray(0.4 * np.clip((out_mm - 11.0) / 12.0, 0.0, 1.0) * fold)
-
-
-def _grid(centre_mm: Points, shape: tuple[int, int, int], step_mm: float, turn: Points) -> Grid:
-    matrix = np.eye(4)
-    matrix[:3, :3] = turn * step_mm
-    matrix[:3, 3] = np.round(centre_mm - matrix[:3, :3] @ ((np.array(shape) - 1) / 2), 3)
-    return Grid(shape, matrix)

@@ -19,7 +19,7 @@ from mriview.geometry.polyline import arc_length, natural_spline, point_at
 Distances = NDArray[np.float64]
 
 TUBE_STEP_MM = 0.02  # samples of a centreline; its distance is then right to 1e-4 mm
-FAR_MM = 2.0  # farther than that nobody asks for the exact distance; above `SUBDURAL_MM`
+FAR_MM = 3.0  # beyond half of the widest voxel and the fluid between brain and bone
 ROUNDS = 60  # halvings of the interval that holds the nearest point of an ellipsoid
 
 

@@ -19,7 +19,7 @@ from mriview.phantom.anatomy import (
     closest_points,
 )
 from mriview.phantom.shapes import Ellipsoid, Tube
-from mriview.phantom.surroundings import CANAL_AXIS, CANAL_MM, PORUS, SIDES, mirrored
+from mriview.phantom.surroundings import CANAL_AXIS, CANAL_MM, PORUS, SIDES, TENTORIUM_Z, mirrored
 from mriview.vocabulary import directions
 
 FORMAT, FORMAT_VERSION = "mriview.phantom", "1.0"
@@ -81,6 +81,11 @@ def covered_structures(patient: Patient, grid: Grid) -> list[str]:
         "prepontine": trunks["ba"],
         "pons_medulla": middle + np.array([(0, 0, 14.0), (0, 0, -33.0), (17, 0, 0), (-17, 0, 0)]),
     }
+    egg, top_mm = patient.surroundings.cerebellum, patient.origin_mm[2] + TENTORIUM_Z
+    found["posterior_fossa"] = np.vstack([
+        np.minimum(egg.centre_mm + egg.semi_mm * signs, [np.inf, np.inf, top_mm])
+        for signs in ((1, 0, 0), (-1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1))
+    ] + [found["pons_medulla"], found["basilar_top"]])  # fmt: skip
     for side in SIDES:
         letter, nerve = side[0], patient.facial[side]
         before_porus = nerve.arc_mm <= porus_arc_mm(patient, side)

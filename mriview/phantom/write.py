@@ -21,8 +21,9 @@ from mriview.phantom.anatomy import Patient, make_patient
 from mriview.phantom.cases import FIRST_CASE
 from mriview.phantom.dicom import slices_as_dicom
 from mriview.phantom.physics import COMMENT, sidecar
+from mriview.phantom.plans import SeriesPlan, series_plans
 from mriview.phantom.reader import scripted_reader
-from mriview.phantom.render import SeriesPlan, Voxels, mass_label, render, series_plans
+from mriview.phantom.render import Voxels, mass_label, render
 from mriview.phantom.truth import truth_of
 from mriview.scans import open_study
 

@@ -11,6 +11,7 @@ from mriview.review.facts import series_facts, side_facts
 from mriview.review.ground import Ground, ask, either
 from mriview.review.reading import USABLE
 from mriview.review.state import Contact, ReviewState
+from mriview.vocabulary.pairs import structure_labels
 
 
 @ask.register
@@ -100,9 +101,9 @@ def why_closed(gate: gates.ConditionGate) -> str:
         kinds = [either(rows[role].label.en for role in group) for group in gate.missing]
         return f"it needs {', and '.join(kinds)}"
     if gate.unconfirmed:
-        labels = vocabulary.structures()
-        names = dict.fromkeys(labels[structure].label.en for _, structure in gate.unconfirmed)
-        return f"nobody confirmed that the series cover: {'; '.join(names)}"
+        labels = structure_labels(structure for _, structure in gate.unconfirmed)
+        names = "; ".join(label.en for label in labels)
+        return f"nobody confirmed that the series cover: {names}"
     if "L_ROLE_UNCONFIRMED" in gate.limits:
         return "the role of the series it needs is not confirmed"
     if "L_QUALITY" in gate.limits:

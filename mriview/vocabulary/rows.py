@@ -179,11 +179,15 @@ class ConditionGroup:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """What a series may cover; ``side`` is None for what is not paired."""
+    """What a series may cover; ``side`` is None for what is not paired.
+
+    ``both`` is the label of a pair; it stands with the right one, whose id ends as ``_r``.
+    """
 
     id: str
     label: Label
     side: Literal["right", "left"] | None = None
+    both: Label | None = None
 
 
 @dataclass(frozen=True, slots=True)

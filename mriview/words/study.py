@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from mriview import vocabulary
 from mriview.report import Report
 from mriview.report.model_study import Series
+from mriview.vocabulary.pairs import structure_labels
 from mriview.words.language import (
     Language,
     capital,
@@ -187,7 +188,7 @@ def _series(series: Series, report: Report, language: Language) -> Line:
     parts.append(
         confirmed if series.role_confirmed else phrase("role_sure", language, percent=sure)
     )
-    covered = [label(vocabulary.structures(), name, language) for name in series.coverage]
+    covered = [getattr(one, language) for one in structure_labels(series.coverage)]
     if covered:
         parts.append(f"{phrase('covers', language)}: {'; '.join(covered)}")
     if series.key == report.study.reference:

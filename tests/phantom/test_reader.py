@@ -5,7 +5,7 @@ import json
 import pytest
 
 from mriview import build_report, open_study
-from mriview.phantom import CASES, PhantomFiles, scripted_reader
+from mriview.phantom import CASES, PhantomFiles, scripted_reader, write_phantom
 from mriview.review.script import apply_script, read_script
 
 KEYS = {"t2_cisternogram": "aaaaaaaa", "tof_mra": "bbbbbbbb"}
@@ -62,6 +62,23 @@ def test_every_patient_is_read_to_the_end_and_as_the_case_has_it(synthetic, case
         named = [one["vessel"] for one in true] if len(CASES[case].roles) == 2 else None
         assert [one["vessel"] for one in found] == (named or ["vessel_unspecified"] * len(found))
         assert report["sides"][side]["assessment"] == ("contact" if true else "no_contact")
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("form", ["dicom", "nifti"])
+def test_on_a_whole_protocol_no_contact_and_no_mass_may_be_said(tmp_path, form) -> None:
+    report, truth = reading_of(write_phantom(tmp_path / "patient", "complete", to=form))
+    present = set(truth["series"])
+    assert set(report["protocol"]["roles_present"]) == present
+    assert len(present) == 5
+    assert report["protocol"]["roles_missing"] == []
+    for side in ("right", "left"):
+        assert report["sides"][side]["assessment"] == "no_contact"
+        said = report["impression"]["by_side"][side]["statements"]
+        assert said == ["nvc_none_seen"]
+    groups = {one["group"]: one["answer"] for one in report["exclusion_groups"]}
+    assert groups["mass"] == "absent"
+    assert groups["brainstem"] == "indeterminate"  # no series reaches above the tentorium
 
 
 def test_a_script_depends_on_nothing_but_truth_and_keys(as_dicom: PhantomFiles) -> None:
