@@ -77,17 +77,17 @@ def segments_follow_from_arcs(report: ReportKeys) -> Found:
 def grades_obey_their_scales(report: ReportKeys) -> Found:
     """R17: scale, version and grade belong together and fit the nerve; none is given twice."""
     for path, _, contact in contacts_of(report):
-        for sentence in grade_faults(contact.severity, contact.nerve):
+        for sentence in grade_faults(contact.severity, nerve=contact.nerve, note=contact.note):
             yield "error", f"{path}.severity", sentence
     for path, lesion in lesions_of(report):
-        for sentence in grade_faults(lesion.severity, None):
+        for sentence in grade_faults(lesion.severity, condition=lesion.condition, note=lesion.note):
             yield "error", f"{path}.severity", sentence
 
 
 def grades_agree_with_what_is_seen(report: ReportKeys) -> Found:
     """R18: W a deformity is graded and none described, or the other way round."""
     for path, _, contact in contacts_of(report):
-        for sentence in grades_disagree(contact.severity, contact.morphology):
+        for sentence in grades_disagree(contact.severity, contact.morphology, contact.touching):
             yield "warning", f"{path}.severity", sentence
 
 

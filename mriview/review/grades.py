@@ -10,6 +10,8 @@ from typing import Protocol
 
 from mriview import vocabulary
 
+OF_A_CONTACT, OF_A_LESION = ("contact", "vessel"), ("lesion",)  # kinds of scales
+
 
 class Graded(Protocol):
     """A grade, of a state or of a report."""
@@ -39,7 +41,9 @@ class Graded(Protocol):
         """Whether the scale was made for another nerve."""
 
 
-def grade_faults(grades: Sequence[Graded], nerve: str | None) -> Iterator[str]:
+def grade_faults(
+    grades: Sequence[Graded], *, nerve: str | None = None, condition: str | None = None, note: str
+) -> Iterator[str]:
     """Say what is wrong with the grades of one contact or lesion (R17).
 
     Parameters
@@ -47,7 +51,11 @@ def grade_faults(grades: Sequence[Graded], nerve: str | None) -> Iterator[str]:
     grades : sequence
         All of one item.
     nerve : str or None
-        The nerve that is graded; None for a lesion.
+        The nerve of a contact; None for a lesion.
+    condition : str or None
+        The condition of a lesion; None for a contact.
+    note : str
+        What the reader wrote beside it.
     """
     rows = vocabulary.severity_scales()
     for said in grades:
@@ -57,6 +65,12 @@ def grade_faults(grades: Sequence[Graded], nerve: str | None) -> Iterator[str]:
         levels = [level.id for level in row.levels]
         if said.grade not in levels:
             yield f"{said.scale} has the levels {', '.join(levels)}"
+        if row.grades not in (OF_A_LESION if nerve is None else OF_A_CONTACT):
+            yield f"{said.scale} grades no {'lesion' if nerve is None else 'contact'}"
+        elif nerve is None and condition not in row.conditions:
+            yield f"{said.scale} was not made for {condition}"
+        if row.needs_note and not note.strip():
+            yield f"{said.scale}: {row.needs_note}"
         if nerve is not None and nerve not in row.nerves and not said.off_label:
             yield f"{said.scale} was not made for the {nerve} nerve: off_label says so"
     given = Counter((x.scale, x.version, x.reader, x.pass_number) for x in grades)
@@ -65,12 +79,16 @@ def grade_faults(grades: Sequence[Graded], nerve: str | None) -> Iterator[str]:
             yield f"{scale} is graded {count} times in one reading"
 
 
-def grades_disagree(grades: Iterable[Graded], morphology: Iterable[str]) -> Iterator[str]:
-    """Say where a grade and the form that was seen do not go together (R18)."""
+def grades_disagree(
+    grades: Iterable[Graded], morphology: Iterable[str], touching: str
+) -> Iterator[str]:
+    """Say where a grade and what was seen do not go together (R18)."""
     rows, scales = vocabulary.morphologies(), vocabulary.severity_scales()
     seen = [form for form in morphology if rows[form].deformity]
     for said in grades:
         level = next((x for x in scales[said.scale].levels if x.id == said.grade), None)
+        if level is not None and not level.touch and touching == "yes":
+            yield f"{said.scale} says {said.grade}, and the vessel is said to touch"
         if level is None or not any(x.deformity for x in scales[said.scale].levels):
             continue
         if level.deformity and not seen:

@@ -16,7 +16,7 @@ from mriview.review.facts import reference_of, series_facts
 from mriview.review.grades import grade_faults
 from mriview.review.ground import Ground, ask
 from mriview.review.plausible import magnitude_faults, size_faults, vessel_faults
-from mriview.review.state import SIDES, Contact, Lesion, ReviewState, Severity, Stamp
+from mriview.review.state import SIDES, Contact, Lesion, ReviewState, Stamp
 from mriview.review.transitions import apply
 from mriview.vocabulary import constant
 
@@ -99,7 +99,7 @@ def _(command: c.AddContact, state: ReviewState, ground: Ground) -> None:
     _scaled(command)
     contact = _contact_in_place(apply(command, state, Stamp("")), command.id or "")
     _nameable(contact, state, ground)
-    _well_graded(contact.severity, contact.nerve)
+    _contact_graded(contact)
 
 
 @ask.register
@@ -108,7 +108,7 @@ def _(command: c.EditContact, state: ReviewState, ground: Ground) -> None:
     after = apply(command, state, Stamp(""))
     contact = _contact_in_place(after, command.id)
     _nameable(contact, state, ground)
-    _well_graded(contact.severity, contact.nerve)
+    _contact_graded(contact)
     reference = places.frame_of(ground.study, state, command.reference)
     places.refuse_outside(ground.study, state, reference, contact.series, places.marks_of(contact))
 
@@ -205,7 +205,7 @@ def _lesion_in_place(state: ReviewState, lesion_id: str, ground: Ground) -> Lesi
     lesion = state.lesion(lesion_id)
     if lesion is None:  # the transitions refuse it, with the remedy
         raise AssertionError(lesion_id)
-    _well_graded(lesion.severity, None)
+    _well_graded(grade_faults(lesion.severity, condition=lesion.condition, note=lesion.note))
     painted = state.mask(lesion.mask) if lesion.mask else None
     if painted is not None:
         box = ground.mask_of(painted.sha256).grid
@@ -247,6 +247,10 @@ def _scaled(command: c.ContactFields | c.LesionFields) -> None:
         raise GuardError("grade_without_scale", found, "Name the scale")
 
 
-def _well_graded(grades: tuple[Severity, ...], nerve: str | None) -> None:
-    for sentence in grade_faults(grades, nerve):
+def _contact_graded(contact: Contact) -> None:
+    _well_graded(grade_faults(contact.severity, nerve=contact.nerve, note=contact.note))
+
+
+def _well_graded(faults: Iterator[str]) -> None:
+    for sentence in faults:
         raise GuardError("grade_refused", sentence, "Correct the grade")

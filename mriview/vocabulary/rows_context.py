@@ -21,20 +21,26 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One step of a scale. ``deformity``: whether it says that the nerve is deformed."""
+    """One step of a scale. ``deformity``: whether it says that the nerve is deformed.
+
+    ``touch`` is false where it says that no vessel touches.
+    """
 
     id: str
     label: Label
     definition: str
     deformity: bool
     code: Code | None = None
+    touch: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SeverityScale:
     """A published scale in one edition; grades of two scales or editions are never converted.
 
-    ``nerves`` are those that it was made for, ``default_for`` those for which it is offered first.
+    ``nerves`` are those that it was made for, ``default_for`` those for which it is offered first;
+    ``conditions`` those that it grades where it grades lesions. ``needs_note``: why a grade counts
+    only with a note beside it; empty where it stands alone.
     """
 
     id: str
@@ -46,3 +52,5 @@ class SeverityScale:
     source: str
     levels: tuple[Level, ...]
     code: Code | None = None
+    conditions: tuple[str, ...] = ()
+    needs_note: str = ""

@@ -240,6 +240,10 @@ def an_operation_that_left_nothing(data):
     data["exclusion_groups"][-1]["answer"] = "indeterminate"
 
 
+def a_contact_graded_as_none(data):
+    side(data, "left")["contacts"][0].update(severity=graded(grade="0"))
+
+
 WARNED = {
     "R18": (
         lambda d: side(d, "left")["contacts"][0].update(severity=graded(grade="2")),
@@ -299,6 +303,12 @@ def test_without_a_midline_no_side_is_judged_and_that_is_said(right_report):
     data["sides"]["right"].update(nerves={}, assessment="indeterminate", confidence=None)
     found = findings(data)
     assert any(f.rule == "R05" and f.severity == "warning" for f in found)
+
+
+def test_a_touching_vessel_that_is_graded_as_none_is_a_warning(right_report):
+    data = copy.deepcopy(right_report)
+    a_contact_graded_as_none(data)
+    assert [(f.rule, f.severity) for f in findings(data)] == [("R18", "warning")]
 
 
 def lesion_in_another_mask(data):

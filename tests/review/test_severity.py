@@ -54,6 +54,27 @@ def test_a_scale_of_another_nerve_is_used_only_off_label(review):
     refused(review, graded({"scale": "sindou_2007", "grade": SINDOU}), "grade_refused")
 
 
+def test_a_scale_of_lesions_grades_no_contact_and_a_clinical_one_neither(review):
+    for scale, grade in (("koos_1998", "I"), ("house_brackmann_1985", "II")):
+        refused(
+            review, graded({"scale": scale, "grade": grade, "off_label": True}), "grade_refused"
+        )
+
+
+def test_a_scale_without_published_definitions_counts_only_with_a_note(review):
+    mild = {"scale": "deep_2016", "grade": "mild"}
+    refused(review, graded(mild), "grade_refused")
+    review.apply(graded(mild, note="mild: the vessel lies on the nerve, its course is straight"))
+    assert len(review.state.contacts) == 1
+
+
+def test_a_scale_of_schwannomas_grades_no_other_lesion(review):
+    koos = {"position": [24.0, -3.0, 0.0], "severity": [{"scale": "koos_1998", "grade": "II"}]}
+    refused(review, r.a_command("add_lesion", condition="meningioma", **koos), "grade_refused")
+    review.apply(r.a_command("add_lesion", condition="vestibular_schwannoma", **koos))
+    assert len(review.state.lesions) == 1
+
+
 @pytest.mark.parametrize("grade", [{"grade": "IV"}, {"grade": "1", "version": "1999"}])
 def test_a_grade_belongs_to_its_scale_in_its_version(review, grade):
     refused(review, graded(grade), "grade_refused")
