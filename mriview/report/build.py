@@ -17,8 +17,9 @@ from mriview.report.build_study import limits, protocol, registrations, study_pa
 from mriview.report.model import FORMAT, FORMAT_VERSION
 from mriview.report.reading import instant
 from mriview.report.report import Report
-from mriview.review import Review, gates
+from mriview.review import Review
 from mriview.review.facts import reading_of
+from mriview.review.mandatory import open_fields
 from mriview.review.reading import Reading
 from mriview.review.state import SIDES, Clinical, ReviewState
 from mriview.scans import Study
@@ -106,7 +107,7 @@ def settings_sha256() -> str:
 def _status(state: ReviewState, reading: Reading) -> str:
     if state.sign_off is not None:
         return "amended" if state.amends else "final"
-    return "draft" if gates.open_fields(reading) else "preliminary"
+    return "draft" if open_fields(reading) else "preliminary"
 
 
 def _latest(state: ReviewState) -> str | None:

@@ -1,4 +1,4 @@
-"""Rules about the reading: R28 to R32, R36, R41, R44. Each yields (severity, path, sentence).
+"""Rules about the reading: R07, R28 to R32, R36, R41, R44. Each yields (severity, path, sentence).
 
 Status, signature and amendment, the pass, what a blind reader may know, and that nothing in a
 report is later than the report.
@@ -10,12 +10,19 @@ from typing import Literal
 
 from mriview.report.model import ReportKeys
 from mriview.report.reading import contacts_of, instant, reading_of_report
-from mriview.review import gates
+from mriview.review.mandatory import open_fields
 from mriview.vocabulary import constant
 
 ACKNOWLEDGED = "$.sign_off.acknowledged"
 
 Found = Iterator[tuple[Literal["error", "warning"], str, str]]
+
+
+def nothing_was_mirrored(report: ReportKeys) -> Found:
+    """R07: this version shows no scan mirrored, so no reading of it can say that it was."""
+    if report.reading.mirrored:
+        sentence = "mirrored presentation is unknown to this version: no side can be trusted"
+        yield "error", "$.reading.mirrored", sentence
 
 
 def signature_goes_with_final(report: ReportKeys) -> Found:
@@ -25,7 +32,7 @@ def signature_goes_with_final(report: ReportKeys) -> Found:
         yield "error", "$.sign_off", f"the status is {report.status} and there is {has}"
     if report.status == "preliminary":
         # What was acknowledged stands in the signature, which such a report does not have yet.
-        still = [f for f in gates.open_fields(reading_of_report(report)) if f.path != ACKNOWLEDGED]
+        still = [f for f in open_fields(reading_of_report(report)) if f.path != ACKNOWLEDGED]
         if still:
             yield "error", "$.status", f"preliminary, but {still[0].what} is open"
 
@@ -40,7 +47,7 @@ def final_report_is_complete(report: ReportKeys) -> Found:
         if len(override.reason.strip()) < least:
             path = f"$.sign_off.overrides[{number}].reason"
             yield "error", path, f"a reason has {least} letters at least"
-    for item in gates.open_fields(reading_of_report(report)):
+    for item in open_fields(reading_of_report(report)):
         if item.path not in overridden:
             yield "error", item.path, f"{item.what} is open in a final report"
 

@@ -1,4 +1,4 @@
-"""Rules about words: R33, R35, R37, R39, R45. Each yields (severity, JSON path, sentence).
+"""Rules about words: R23, R33, R35, R37, R39, R45. Each yields (severity, JSON path, sentence).
 
 No identity in any text, no word that claims more than scans show, every limit said, and the side of
 the findings held against the side of the symptoms. What texts may not say is in
@@ -8,14 +8,42 @@ the findings held against the side of the symptoms. What texts may not say is in
 from collections.abc import Iterator
 from typing import Literal
 
+from mriview import vocabulary
 from mriview.report.model import ReportKeys
-from mriview.report.reading import contacts_of, lesions_of, sides_of
-from mriview.review.text import claims, names_somebody, sides_said_to_touch
+from mriview.report.reading import contacts_of, lesions_of, reading_of_report, sides_of
+from mriview.review import gates
+from mriview.review.text import (
+    claims,
+    names_somebody,
+    sides_said_to_touch,
+    tells_of_enhancement,
+)
 from mriview.vocabulary import constant
 
 OTHER = {"right": "left", "left": "right"}
 
 Found = Iterator[tuple[Literal["error", "warning"], str, str]]
+
+
+def enhancement_was_seen(report: ReportKeys) -> Found:
+    """R23: E enhancement is told of without a series after contrast; W where a name says so."""
+    shown = gates.shows_enhancement(reading_of_report(report).series)
+    if shown:
+        return
+    for number, item in enumerate(report.exclusions):
+        needed = vocabulary.conditions()[item.condition].present_needs
+        if item.answer == "present" and gates.ENHANCED & set(needed):
+            path = f"$.exclusions[{number}].answer"
+            yield (
+                "error",
+                path,
+                f"{item.condition} is present, and no series after contrast is sure",
+            )
+    for path, text in _typed(report):
+        if tells_of_enhancement(text):
+            by_name = shown is None or report.sign_off is None
+            sentence = "the text tells of enhancement, and no series after contrast is sure"
+            yield ("warning" if by_name else "error"), path, sentence
 
 
 def nobody_is_named(report: ReportKeys) -> Found:

@@ -44,7 +44,7 @@ from mriview.review.commands import (
     Undo,
     command_from_json,
 )
-from mriview.review.gates import OpenField
+from mriview.review.mandatory import OpenField
 from mriview.review.questions import Question
 from mriview.review.review import Review, open_review
 from mriview.review.script import apply_script, read_script

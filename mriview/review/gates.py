@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike
 
 from mriview import vocabulary
 from mriview.geometry import Points
-from mriview.review.reading import USABLE, ContactFacts, Reading, SeriesFacts, SideFacts
+from mriview.review.reading import USABLE, ContactFacts, SeriesFacts, SideFacts
 from mriview.vocabulary import Need, constant
 
+ENHANCED = frozenset({"t1_post"})  # roles on which enhancement is seen
 ROUNDING_MM = 0.05  # a span that a reader typed to 0.1 mm reaches the porus that it means
 
 
@@ -58,14 +59,6 @@ class Shortfall:
 
     limit: str
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenField:
-    """A mandatory field that is still open: its place in the report, and its name in words."""
-
-    path: str
-    what: str
 
 
 def mandatory_conditions(known: AbstractSet[str]) -> tuple[str, ...]:
@@ -119,6 +112,18 @@ def basis_holds(condition: str, basis: Iterable[str], series: Sequence[SeriesFac
     """Whether the named series alone could have shown a condition (R21)."""
     named = set(basis)
     return condition_gate(condition, [one for one in series if one.key in named]).allows_absent
+
+
+def shows_enhancement(series: Sequence[SeriesFacts]) -> bool | None:
+    """Whether a series after contrast is there; None where only a name speaks for it (R23)."""
+    found = [one for one in series if one.role in ENHANCED]
+    return any(one.role_is_sure for one in found) or (None if found else False)
+
+
+def present_holds(condition: str, series: Sequence[SeriesFacts]) -> bool:
+    """Whether the study has a series on which a condition can be called present (R23)."""
+    needed = vocabulary.conditions()[condition].present_needs
+    return not needed or any(one.role in needed and one.role_is_sure for one in series)
 
 
 def side_of_lesions(sides: Iterable[str | None]) -> str | None:
@@ -279,52 +284,6 @@ def side_of(position: ArrayLike, midsagittal_mm: float | None) -> str | None:
     if abs(depth_mm) <= constant("midline_band_mm"):
         return "midline"
     return "left" if depth_mm > 0 else "right"
-
-
-def derived_limits(reading: Reading) -> tuple[str, ...]:
-    """Limits of the answers that the tool derived: the list that a reader acknowledges once."""
-    limits: list[str] = []
-    for condition, answer in reading.exclusions.items():
-        gate = condition_gate(condition, reading.series)
-        if gate.ruled_out and answer == "indeterminate":
-            limits.extend(gate.limits)
-    return tuple(dict.fromkeys(limits))
-
-
-def open_fields(reading: Reading) -> tuple[OpenField, ...]:
-    """List the mandatory fields that are still open (R29, domain section 8)."""
-    found: list[OpenField] = []
-    if reading.blinded is None:
-        found.append(OpenField("$.clinical.blinded", "whether the reading is blind"))
-    elif not reading.blinded and reading.syndrome is None:
-        found.append(OpenField("$.clinical.syndrome", "the syndrome"))
-    for side in reading.sides:
-        found.extend(_open_on(side))
-    for number, (condition, answer) in enumerate(reading.exclusions.items()):
-        if answer == "not_assessed" and condition in mandatory_conditions(reading.known):
-            label = vocabulary.conditions()[condition].label.en
-            found.append(OpenField(f"$.exclusions[{number}].answer", f"other causes: {label}"))
-    if set(derived_limits(reading)) - set(reading.acknowledged):
-        found.append(OpenField("$.sign_off.acknowledged", "the list of what cannot be judged"))
-    return tuple(found)
-
-
-def _open_on(side: SideFacts) -> Iterable[OpenField]:
-    place = f"$.sides.{side.name}"
-    if side.assessment == "not_assessed":
-        yield OpenField(f"{place}.assessment", f"the assessment of the {side.name} side")
-    if side.assessment in {"contact", "no_contact"} and side.confidence is None:
-        yield OpenField(f"{place}.confidence", f"the confidence for the {side.name} side")
-    if side.has_path and not side.porus_answered:
-        where = f"{place}.nerves.facial.landmarks.porus"
-        yield OpenField(where, f"the porus on the {side.name} side")
-    for number, contact in enumerate(side.contacts):
-        if contact.decision == "proposed":
-            yield OpenField(f"{place}.contacts[{number}].decision", f"contact {contact.id}")
-        wants = contact.decision == "accepted" and contact.touching == "yes"
-        if wants and not contact.morphology:
-            where = f"{place}.contacts[{number}].morphology"
-            yield OpenField(where, f"the morphology of contact {contact.id}")
 
 
 def _unassessable(side: SideFacts) -> Iterable[Shortfall]:

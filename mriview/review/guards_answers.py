@@ -33,6 +33,11 @@ def _(command: c.AnswerCondition, state: ReviewState, ground: Ground) -> None:
     if command.answer == "absent":
         _absent_is_supported(command, bool(mine), state, ground)
     words = not row.needs_lesion and bool(command.note.strip())
+    series = series_facts(ground.study, state)
+    if command.answer == "present" and not gates.present_holds(row.id, series):
+        found = f"{row.label.en} shows itself by enhancement, and no series after contrast is sure"
+        remedy = "Answer indeterminate, or confirm the role of the series with set_role"
+        raise GuardError("present_not_supported", found, remedy, where=row.id)
     left = row.implants_show and bool(state.implants)
     if command.answer == "present" and not (mine or words or left):
         found = f"{row.label.en} is present, but no lesion of it is marked"

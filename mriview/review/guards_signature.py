@@ -15,6 +15,7 @@ from mriview.review.facts import reading_of, reference_of, side_facts
 from mriview.review.ground import Ground, ask
 from mriview.review.guards_answers import may_offend
 from mriview.review.guards_marks import contacts_in_place, sides_hold
+from mriview.review.mandatory import open_fields
 from mriview.review.plausible import course_faults
 from mriview.review.state import SIDES, ReviewState
 from mriview.review.text import sides_said_to_touch
@@ -45,7 +46,7 @@ def _(command: c.Sign, state: ReviewState, ground: Ground) -> None:
             raise GuardError("override_without_reason", found, f"Write {least} letters at least")
     overridden = {item.path for item in command.overrides}
     reading = reading_of(ground.study, state)
-    still = [f for f in gates.open_fields(reading) if f.path not in overridden]
+    still = [f for f in open_fields(reading) if f.path not in overridden]
     if still:
         what = "; ".join(item.what for item in still[:4])
         more = f" and {len(still) - 4} more" if len(still) > 4 else ""

@@ -15,13 +15,13 @@ from psygnal import Signal
 
 from mriview import __version__
 from mriview.errors import BrokenRecordError, GuardError, MriviewError, RecordError
-from mriview.review import gates
 from mriview.review.commands import Command, Redo, SetClinical, Undo, command_from_json
 from mriview.review.completion import complete
 from mriview.review.facts import reading_of, reference_of, role_of
 from mriview.review.guards import check
 from mriview.review.guards_signature import check_signature
 from mriview.review.history import Event, History
+from mriview.review.mandatory import OpenField, derived_limits, open_fields
 from mriview.review.questions import Question, questions
 from mriview.review.record import Head, Record, is_review, read_head, refuse_reader
 from mriview.review.saved import Rehearsal, Saved
@@ -110,13 +110,13 @@ class Review:
         """List the other causes with their answers and what the scans allow."""
         return questions(self.study, self.state)
 
-    def open_fields(self) -> tuple[gates.OpenField, ...]:
+    def open_fields(self) -> tuple[OpenField, ...]:
         """List the mandatory fields that are still open."""
-        return gates.open_fields(reading_of(self.study, self.state))
+        return open_fields(reading_of(self.study, self.state))
 
     def limits_to_acknowledge(self) -> tuple[str, ...]:
         """Limits of the answers that the tool derived from what the scans cannot show."""
-        return gates.derived_limits(reading_of(self.study, self.state))
+        return derived_limits(reading_of(self.study, self.state))
 
     def apply(self, command: Command | Mapping[str, object]) -> ReviewState:
         """Take one command, as a value or in its JSON form.

@@ -27,6 +27,16 @@ TOUCH_WORDS = re.compile(
 NEGATIONS = re.compile(r"\b(no|not|without|never|kein\w*|nicht|ohne)\b", re.IGNORECASE)
 
 
+# "Enhancement cannot be judged" and "no contrast agent was given" claim nothing.
+ENHANCEMENT = re.compile(
+    r"\b(enhanc\w*|\w*anreicher\w*|kontrastmittelaufnahme\w*|km-aufnahme\w*)\b", re.IGNORECASE
+)
+UNKNOWABLE = re.compile(
+    r"\b(can ?not|could not|not (?:be )?(?:judged|assess\w+)|nicht (?:zu )?beurteil\w*)\b",
+    re.IGNORECASE,
+)
+
+
 def names_somebody(text: str) -> bool:
     """Whether a text holds what identifies a patient or a study: a UID, or a name with carets.
 
@@ -47,6 +57,20 @@ def claims(text: str) -> tuple[str, ...]:
     ('normal', 'ruled out')
     """
     return tuple(found.group(0).lower() for found in CLAIMS.finditer(text))
+
+
+def tells_of_enhancement(text: str) -> bool:
+    """Whether a clause says of something that it takes up contrast agent, or does not.
+
+    Examples
+    --------
+    >>> tells_of_enhancement("No enhancing mass."), tells_of_enhancement("Enhancement: not judged.")
+    (True, False)
+    """
+    return any(
+        ENHANCEMENT.search(clause) and not UNKNOWABLE.search(clause)
+        for clause in CLAUSES.split(text)
+    )
 
 
 def sides_said_to_touch(text: str) -> Iterator[str]:

@@ -149,7 +149,8 @@ class Condition:
     needed for signing; ``mandatory_when`` adds what, known of the patient, makes it so: ids of
     syndromes, symptoms, treatments, or ``previous_mvd``. ``absent_offered`` is false where no
     series supports that answer. ``needs_lesion``: ``present`` names a lesion; else the reader's
-    words are enough. ``implants_show``: so is a marked implant.
+    words are enough. ``implants_show``: so is a marked implant. ``present_needs``: a role of
+    these must be there for ``present``, since enhancement is what shows the condition.
     """
 
     id: str
@@ -163,6 +164,7 @@ class Condition:
     source: str
     mandatory_when: tuple[str, ...] = ()
     implants_show: bool = False
+    present_needs: tuple[str, ...] = ()
     absent_offered: bool = True
     standing_limits: tuple[StandingLimit, ...] = ()
     caveat: str = ""

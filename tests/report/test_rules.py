@@ -43,6 +43,7 @@ def with_a_lesion():
         r.a_command("add_lesion", condition="avm", mask="m1", contacts_nerve=True),
         r.a_contact(position=[15.0, -1.0, -1.0]),
         r.a_command("decide", contact="c2", decision="rejected"),
+        r.a_command("add_nearby_vessel", side="right", vessel="pica", position=[-11, 0, -4]),
         r.a_command("answer_condition", condition="avm", answer="present"),
         r.a_command("sign", role="radiologist"),
     ]
@@ -142,7 +143,18 @@ def graded(**said):
     return [{**grade, "version": row.version, "off_label": False, **said}]
 
 
+def a_gap(data, value, low, high):
+    gap = {"value": value, "unit": "mm", "method": "m", "origin": "manual", "level": 0.95}
+    side(data, "right")["vessels_nearby"][0]["gap_mm"] = gap | {"low": low, "high": high}
+
+
 BROKEN = {
+    "R07": (lambda d: d["reading"].update(mirrored=True), "$.reading.mirrored"),
+    "R10": (lambda d: a_gap(d, 6.0, 5.5, 6.5), f"{RIGHT}.vessels_nearby[0].gap_mm"),
+    "R23": (
+        lambda d: d["impression"].update(text="A mass that enhances evenly."),
+        "$.impression.text",
+    ),
     "R17": (
         lambda d: side(d, "left")["contacts"][0].update(severity=graded(version="1999")),
         f"{LEFT}.contacts[0].severity",
@@ -245,6 +257,7 @@ def a_contact_graded_as_none(data):
 
 
 WARNED = {
+    "R27": (lambda d: a_gap(d, 1.0, 0.98, 1.02), f"{RIGHT}.vessels_nearby[0].gap_mm"),
     "R18": (
         lambda d: side(d, "left")["contacts"][0].update(severity=graded(grade="2")),
         f"{LEFT}.contacts[0].severity",
@@ -303,6 +316,29 @@ def test_without_a_midline_no_side_is_judged_and_that_is_said(right_report):
     data["sides"]["right"].update(nerves={}, assessment="indeterminate", confidence=None)
     found = findings(data)
     assert any(f.rule == "R05" and f.severity == "warning" for f in found)
+
+
+def test_a_gap_between_surfaces_is_withheld_on_coarse_voxels(right_report):
+    data = copy.deepcopy(right_report)
+    a_gap(data, 1.0, 0.5, 1.5)
+    assert findings(data) == []
+    for series in data["study"]["series"]:
+        series["acquired_voxel_mm"] = [1.1, 1.1, 0.5]
+    found = [f for f in findings(data) if f.rule == "R27"]
+    assert [(f.severity, f.path) for f in found] == [("error", f"{RIGHT}.vessels_nearby[0].gap_mm")]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "severities"), [(0.6, ["warning"]), (0.95, [])], ids=["by name", "by header"]
+)
+def test_enhancement_is_told_of_with_a_series_after_contrast(right_report, confidence, severities):
+    data = copy.deepcopy(right_report)
+    data["impression"]["text"] = "A mass that enhances evenly."
+    after = {**data["study"]["series"][0], "key": "cccccccc", "role": "t1_post", "used_for": []}
+    data["study"]["series"].append(after | {"role_confidence": confidence, "coverage": {}})
+    data["study"]["frame_groups"][0]["series"].append("cccccccc")
+    found = [f for f in findings(data) if f.rule == "R23"]
+    assert [f.severity for f in found] == severities
 
 
 def test_a_touching_vessel_that_is_graded_as_none_is_a_warning(right_report):

@@ -78,3 +78,9 @@ def test_what_is_known_of_the_patient_makes_further_causes_mandatory(said, asked
     known = known_of(SetClinical.from_args({"blinded": False, **said}))
     always = set(mandatory_conditions(frozenset()))
     assert set(mandatory_conditions(known)) == {*always, *asked}
+
+
+def test_what_shows_by_enhancement_is_not_called_present_without_contrast(review):
+    neuritis = {"condition": "facial_neuritis", "answer": "present", "note": "a tuft at the fundus"}
+    with pytest.raises(mriview.MriviewError, match="present_not_supported"):
+        review.apply(r.a_command("answer_condition", **neuritis))
