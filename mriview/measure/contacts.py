@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from mriview.errors import GeometryError
 from mriview.geometry import Nearest, Points
 from mriview.measure.segments import landmark_arcs, segment_at, segment_range, zone_of
-from mriview.values import Measured, NervePath, Quantity, Withheld
+from mriview.values import Measured, NervePath, Quantity, withheld
 from mriview.vocabulary import directions
 
 ROSTRAL = np.array([0.0, 0.0, 1.0])  # patient superior, LPS
@@ -107,7 +107,7 @@ def measure_mark(
     arc_mm = Quantity(here.s_mm, "mm", METHOD)
     segment = segment_at(arc_mm.value, arcs)
     clock_deg = clock(here, vessel_mm)
-    porus_distance_mm: Measured = Withheld("the porus is not placed or not covered")
+    porus_distance_mm: Measured = withheld("porus_open")
     if arcs.porus_mm is not None:
         porus_distance_mm = Quantity(arcs.porus_mm - arc_mm.value, "mm", METHOD)
     return ContactMeasures(
@@ -145,19 +145,19 @@ def clock(here: Nearest, vessel_mm: ArrayLike) -> Measured:
     """
     tangent = here.tangent
     if abs(tangent @ ROSTRAL) > ALONG_COS:
-        return Withheld("the nerve runs within 20 deg of rostral there")
+        return withheld("runs_rostral")
     if abs(tangent @ VENTRAL) > ALONG_COS:
-        return Withheld("the nerve runs within 20 deg of ventral there")
+        return withheld("runs_ventral")
     rostral = _across(ROSTRAL, tangent)
     rostral /= np.linalg.norm(rostral)
     ventral = np.cross(tangent, rostral)
     side = float(ventral @ VENTRAL)
     if abs(side) < SAGITTAL_COS:
-        return Withheld("the nerve runs within 6 deg of the sagittal plane there")
+        return withheld("runs_sagittal")
     ventral *= math.copysign(1.0, side)
     away = _across(np.asarray(vessel_mm, dtype=np.float64) - here.point, tangent)
     if np.linalg.norm(away) < ON_PATH_MM:
-        return Withheld("the vessel's point lies on the nerve's path")
+        return withheld("vessel_on_path")
     angle_deg = math.degrees(math.atan2(away @ ventral, away @ rostral)) % 360.0
     measured = Quantity(angle_deg, "deg", METHOD)
     return measured if measured.value < 360.0 else Quantity(0.0, "deg", METHOD)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mriview.geometry import Grid, Points
-from mriview.values import Mask, Measured, Quantity, Withheld
+from mriview.values import Mask, Measured, Quantity, Withheld, withheld
 from mriview.vocabulary import constant
 
 # Chosen on 80 digitised ellipsoids, semi-axes 4-12 mm, any rotation: no bias above 0.06 mm; 95 % of
@@ -97,7 +97,7 @@ def measure_lesion(mask: Mask) -> LesionMeasures:
     volume_mm3 = Quantity(mask.count * mask.grid.voxel_volume_mm3, "mm3", COUNT)
     return LesionMeasures(
         **_diameters_or_reason(mask),
-        extrameatal_max_mm=Withheld("porus plane not marked"),
+        extrameatal_max_mm=withheld("porus_plane_unmarked"),
         volume_mm3=volume_mm3,
     )
 
@@ -128,7 +128,7 @@ def lesion_sizes(
     """
     sizes: dict[str, Mapping[str, Any]] = {}
     for row in fields(LesionMeasures):
-        sizes[row.name] = measured.get(row.name, {"withheld": "no mask was painted"})
+        sizes[row.name] = measured.get(row.name, withheld("no_mask").as_json())
         if row.name in calipers:
             first, second = (np.asarray(end, dtype=np.float64) for end in calipers[row.name])
             along = np.abs(second - first)
@@ -142,17 +142,17 @@ def _diameters_or_reason(mask: Mask) -> dict[str, Measured]:
     least = int(constant("diameter_voxels_min"))
     if min(mask.grid.shape) < least:
         across = min(mask.grid.shape)
-        return _all(f"seen, not measurable: {across} of {least} voxels across in one axis")
+        return _all(withheld("few_voxels_across", across=across, least=least))
     level = _smooth_level(mask)
     if level.max() <= MARGIN_VOXELS * np.mean(mask.grid.spacing_mm):
-        return _all("seen, not measurable: no part is thick enough to have a surface")
+        return _all(withheld("too_thin"))
     grid = mask.grid.cropped((-PAD, -PAD, -PAD), _shape(level))
     found = asdict(_diameters(level, grid))
     return {key: Quantity(value, "mm", SURFACE) for key, value in found.items()}
 
 
-def _all(reason: str) -> dict[str, Measured]:
-    return {field.name: Withheld(reason) for field in fields(_Diameters)}
+def _all(reason: Withheld) -> dict[str, Measured]:
+    return {field.name: reason for field in fields(_Diameters)}
 
 
 def _smooth_level(mask: Mask) -> NDArray[np.float64]:

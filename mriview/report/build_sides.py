@@ -15,7 +15,7 @@ from mriview.review import gates
 from mriview.review.facts import series_facts, side_facts
 from mriview.review.state import SIDES, Contact, NearbyVessel, Nerve, ReviewState, Severity
 from mriview.scans import Study
-from mriview.values import DECIMALS, Withheld
+from mriview.values import DECIMALS, withheld
 
 Json = dict[str, Any]
 
@@ -202,7 +202,7 @@ def _nearby(vessel: NearbyVessel, state: ReviewState) -> Json:
         "nerve": vessel.nerve,
         "vessel": vessel.vessel,
         "vessel_confidence": vessel.vessel_confidence,
-        "gap_mm": Withheld("the surfaces of nerve and vessel were not measured").as_json(),
+        "gap_mm": withheld("surfaces_unmeasured").as_json(),
         "arc_mm": marks.arc_mm.as_json(),
         "position": point(vessel.position),
     }

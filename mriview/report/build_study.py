@@ -13,7 +13,7 @@ from mriview.review.facts import SET_BY_READER, reference_of, role_of
 from mriview.review.reading import Reading
 from mriview.review.state import ReviewState
 from mriview.scans import Study
-from mriview.values import Measured, Quantity, Withheld
+from mriview.values import Measured, Quantity, withheld
 
 NOT_MEASURED = "not measured: no landmarks of this structure"
 
@@ -65,7 +65,7 @@ def registrations(state: ReviewState) -> list[Json]:
     """Make the report's ``registrations``; a reader's misfit is an estimate by eye."""
     listed = []
     for said in state.registrations:
-        residual: Measured = Withheld("the misfit was not measured")
+        residual: Measured = withheld("misfit_unmeasured")
         if said.residual_mm is not None:
             origin: Literal["automatic", "manual"] = "manual"
             if said.origin == "automatic":

@@ -6,7 +6,7 @@ None of them opens a file or is ever changed; what their words mean, the vocabul
 from mriview.values.mask import Mask
 from mriview.values.nerve import Landmark, NervePath
 from mriview.values.problem import Problem, problem
-from mriview.values.quantity import DECIMALS, LEVEL, Measured, Quantity, Withheld
+from mriview.values.quantity import DECIMALS, LEVEL, Measured, Quantity, Withheld, withheld
 
 __all__ = [
     "DECIMALS",
@@ -19,4 +19,5 @@ __all__ = [
     "Quantity",
     "Withheld",
     "problem",
+    "withheld",
 ]

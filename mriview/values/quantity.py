@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from mriview.vocabulary import withheld_reasons
+
 LEVEL = 0.95  # the one level of every interval; contract of the report, section 2
 DECIMALS = 4  # numbers are stored to 1e-4 of their unit
 
@@ -75,6 +77,24 @@ class Withheld:
     def as_json(self) -> dict[str, object]:
         """Give the reason in the report's form."""
         return {"withheld": self.reason}
+
+
+def withheld(reason: str, **numbers: int) -> Withheld:
+    """Withhold a quantity for a reason of the vocabulary.
+
+    Parameters
+    ----------
+    reason : str
+        Row id of ``withheld_reasons``.
+    **numbers : int
+        What its placeholders stand for.
+
+    Examples
+    --------
+    >>> withheld("few_voxels_across", across=2, least=3).reason
+    'seen, not measurable: 2 of 3 voxels across in one axis'
+    """
+    return Withheld(withheld_reasons()[reason].text.en.format(**numbers))
 
 
 Measured = Quantity | Withheld

@@ -37,6 +37,7 @@ from mriview.vocabulary.rows import (
     Syndrome,
     Until,
     Vessel,
+    WithheldReason,
 )
 from mriview.vocabulary.rows_context import Level, SeverityScale, Term
 from mriview.vocabulary.toml_rows import read_table
@@ -73,6 +74,7 @@ __all__ = [
     "Term",
     "Until",
     "Vessel",
+    "WithheldReason",
     "anatomy_items",
     "answers",
     "assessments",
@@ -108,6 +110,7 @@ __all__ = [
     "treatment_effects",
     "treatments",
     "vessels",
+    "withheld_reasons",
 ]
 
 
@@ -324,3 +327,9 @@ def constant(name: str) -> float:
     0.3
     """
     return constants()[name].value
+
+
+@cache
+def withheld_reasons() -> Mapping[str, WithheldReason]:
+    """Give the reasons why a value is withheld; a report holds their English sentence."""
+    return read_table("withheld_reasons", WithheldReason)

@@ -226,6 +226,14 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class WithheldReason:
+    """Why a value is withheld: one sentence without a full stop; placeholders are numbers."""
+
+    id: str
+    text: Label
+
+
+@dataclass(frozen=True, slots=True)
 class Morphology:
     """How a vessel and the nerve meet; ``deformity`` is what goes with the disease."""
 

@@ -99,7 +99,7 @@ def _short(
 ) -> tuple[Said, ...]:
     here = [item for item in items if item.side in {side, "bilateral", "midline", None}]
     said = [
-        Said(_lesion_short(lesion, language), lesion.series, lesion.position, lesion.id)
+        Said(_lesion_short(lesion, items, language), lesion.series, lesion.position, lesion.id)
         for lesion in report.lesions
         if lesion.side in {side, "bilateral", "midline", None}
         and any(lesion.id in item.lesions for item in items)
@@ -124,10 +124,16 @@ def _short(
     return tuple(said) or (Said(phrase("nothing_asked", language)),)
 
 
-def _lesion_short(lesion: Lesion, language: Language) -> str:
-    name = label(vocabulary.conditions(), lesion.condition, language)
-    size = short_text(lesion.longest_mm, language)
-    text = f"{name}, {size}" if size else name
+def _lesion_short(lesion: Lesion, items: Iterable[Exclusion], language: Language) -> str:
+    """Name a lesion with how sure it is and its size: the extrameatal one where it was measured."""
+    text = label(vocabulary.conditions(), lesion.condition, language)
+    said = next((item for item in items if lesion.id in item.lesions), None)
+    if said is not None and said.confidence is not None:
+        text += f" ({label(vocabulary.certainties(), said.confidence, language)})"
+    rows = vocabulary.quantities()
+    for key in ("longest_mm", "extrameatal_max_mm"):
+        if size := short_text(getattr(lesion, key), language):
+            text += f", {label(rows, key, language)} {size}"
     if lesion.contacts_nerve:
         text += f"; {phrase('touches_nerve', language)}"
     return capital(text)

@@ -5,12 +5,16 @@ the rounding.
 """
 
 import math
+import re
+from functools import cache
 
 from mriview.report.model_values import Estimate, Interval, NotGiven
+from mriview.vocabulary import Label, withheld_reasons
 from mriview.words.language import Language, number, phrase
 
 UNITS = {"deg": "°", "mm2": "mm²", "mm3": "mm³", "1": "", "{ratio}": ""}  # UCUM as it is printed
 MOST_DECIMALS = 1  # of a value whose interval is narrow, and of one without an interval
+PLACEHOLDER = re.compile(r"\\\{(\w+)\\\}")  # as ``re.escape`` leaves it
 WHOLE_UNITS = {"deg", "mm3", "mm2"}  # of which nobody measures tenths
 
 
@@ -35,9 +39,11 @@ def quantity_text(quantity: Interval | Estimate | NotGiven, language: Language) 
     '3 mm (95-%-Intervall 2 bis 4)'
     >>> quantity_text(NotGiven(withheld="no mask was painted"), "en")
     'withheld: no mask was painted'
+    >>> quantity_text(NotGiven(withheld="no mask was painted"), "de")
+    'nicht angegeben: es wurde keine Maske gezeichnet'
     """
     if isinstance(quantity, NotGiven):
-        return f"{phrase('withheld', language)}: {quantity.withheld}"
+        return f"{phrase('withheld', language)}: {_reason(quantity.withheld, language)}"
     decimals = _decimals(quantity)
     unit = UNITS.get(quantity.unit, quantity.unit)
     joined = unit if unit == "°" else f" {unit}".rstrip()
@@ -55,6 +61,23 @@ def short_text(quantity: Interval | Estimate | NotGiven, language: Language) -> 
     unit = UNITS.get(quantity.unit, quantity.unit)
     value = number(quantity.value, _decimals(quantity), language)
     return value + (unit if unit == "°" else f" {unit}".rstrip())
+
+
+def _reason(said: str, language: Language) -> str:
+    """Say a reason of the table in a language; another one as it stands in the report."""
+    for pattern, text in _reasons():
+        if found := pattern.fullmatch(said):
+            spoken: str = getattr(text, language)
+            return spoken.format(**found.groupdict())
+    return said
+
+
+@cache
+def _reasons() -> tuple[tuple[re.Pattern[str], Label], ...]:
+    return tuple(
+        (re.compile(PLACEHOLDER.sub(r"(?P<\1>\\d+)", re.escape(row.text.en))), row.text)
+        for row in withheld_reasons().values()
+    )
 
 
 def _decimals(quantity: Interval | Estimate) -> int:

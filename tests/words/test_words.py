@@ -12,8 +12,9 @@ import mriview
 from mriview import vocabulary
 from mriview.exporters.text import report_text
 from mriview.report import Report
-from mriview.report.model_values import Interval
+from mriview.report.model_values import Interval, NotGiven
 from mriview.review.text import claims
+from mriview.values import withheld
 from mriview.words import LANGUAGES, wording
 from mriview.words.language import number, phrases
 from mriview.words.limits import limit_text
@@ -83,6 +84,15 @@ def test_every_row_has_words_in_both_languages_with_the_same_gaps(table):
         assert said.en.strip()
         assert said.de.strip()
         assert gaps[0] == gaps[1], row.id
+
+
+def test_every_reason_for_withholding_is_said_in_both_languages():
+    for row in vocabulary.withheld_reasons().values():
+        said = withheld(row.id, across=2, least=3).reason
+        for language in ("en", "de"):
+            spoken = quantity_text(NotGiven(withheld=said), language)
+            assert spoken.endswith(getattr(row.text, language).format(across=2, least=3))
+    assert quantity_text(NotGiven(withheld="as found"), "de").endswith(": as found")
 
 
 def test_every_fixed_phrase_has_the_same_gaps_in_both_languages():
