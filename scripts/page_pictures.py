@@ -16,7 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from mriview import build_report, open_study
-from mriview.exporters.page import page
+from mriview.exporters.page import page, sources_of
 from mriview.phantom import write_phantom
 from mriview.phantom.cases import CASES
 from mriview.review import read_script
@@ -43,8 +43,9 @@ def pages(made: Path) -> Iterator[tuple[str, str]]:
             study, read_script(folder / "reader.json"), made / f"{case}.mriview"
         ) as review:
             report = build_report(study, review)
+        sources = sources_of(report, study, made / f"{case}.mriview")
         for language in LANGUAGES:
-            yield f"page_{case}_{language}", page(report, study, language)
+            yield f"page_{case}_{language}", page(report, sources, language)
 
 
 def draw(browser: Browser, html: Path, out: Path) -> None:

@@ -10,9 +10,11 @@ import pytest
 import readings as r
 
 import mriview
-from mriview.exporters.page import page
+from mriview.exporters.page import Sources, page, sources_of
+from mriview.exporters.page.direction import direction_face
 from mriview.exporters.page.markup import element
 from mriview.report import Report
+from mriview.values import Mask
 from mriview.words import LANGUAGES, wording
 
 HOSTILE = "</p><script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp; مرحبا"
@@ -79,8 +81,8 @@ def test_no_typed_text_turns_the_letters_that_follow_it():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_hostile_text_stays_text_in_every_field(signed, language):
-    seen = Read(page(hostile(signed), None, language))
-    tame = Read(page(signed, None, language))
+    seen = Read(page(hostile(signed), Sources(), language))
+    tame = Read(page(signed, Sources(), language))
     assert not seen.all("script")
     assert not seen.all("img")
     assert {tag for tag, _ in seen.elements} == {tag for tag, _ in tame.elements}
@@ -89,7 +91,7 @@ def test_hostile_text_stays_text_in_every_field(signed, language):
 
 
 def test_the_policy_allows_this_style_and_data_pictures_and_nothing_else(signed, study):
-    text = page(signed, study, "en")
+    text = page(signed, Sources(study), "en")
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL).group(1)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = Read(text).all("meta")[1]["content"]
@@ -99,7 +101,7 @@ def test_the_policy_allows_this_style_and_data_pictures_and_nothing_else(signed,
 
 
 def test_nothing_on_the_page_asks_for_anything_outside(signed, study):
-    seen = Read(page(signed, study, "en"))
+    seen = Read(page(signed, Sources(study), "en"))
     asked = [a[key] for _, a in seen.elements for key in ("src", "href", "action") if key in a]
     assert asked
     assert all(one.startswith(("#", "data:image/png;base64,")) for one in asked)
@@ -108,42 +110,81 @@ def test_nothing_on_the_page_asks_for_anything_outside(signed, study):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_link_has_its_target_once(signed, study, language):
-    seen = Read(page(signed, study, language))
+    seen = Read(page(signed, Sources(study), language))
     ids = [a["id"] for _, a in seen.elements if "id" in a]
     assert len(ids) == len(set(ids))
     assert {a["href"].removeprefix("#") for a in seen.all("a")} <= set(ids)
 
 
 def test_the_page_says_its_language_its_status_its_hash_and_that_a_person_decides(signed):
-    text = page(signed, None, "de")
+    text = page(signed, Sources(), "de")
     assert Read(text).all("html")[0]["lang"] == "de"
     words = wording(signed, "de")
     assert all(said in text for said in (words.status, words.research, signed.sha256))
 
 
 def test_both_planes_of_a_contact_carry_letters_scale_side_and_mark(signed, study):
-    seen = Read(page(signed, study, "en"))
-    pictures = seen.all("svg")
+    seen = Read(page(signed, Sources(study), "en"))
+    *pictures, face = seen.all("svg")
     assert len(pictures) == 2
+    assert "ventral to the viewer's right" in face["aria-label"]
     assert all("left side" in picture["aria-label"] for picture in pictures)
     assert seen.text.count("10 mm") >= 2
-    assert sum(a.get("class") == "letter" for a in seen.all("text")) == 8
+    assert sum(a.get("class") == "letter" for a in seen.all("text")) == 8 + 4
     assert sum(a.get("class") == "mark" for a in seen.all("path")) == 2
 
 
 def test_the_right_of_the_patient_is_on_the_viewers_left(signed, study):
-    text = page(signed, study, "en")
-    letters = re.findall(r'<text x="([\d.]+)" y="([\d.]+)" class="letter">(\w+)</text>', text)
+    text = page(signed, Sources(study), "en")
+    place = r'<text transform="translate\(([\d.]+) ([\d.]+)\) [^"]*" class="letter">(\w+)</text>'
+    letters = re.findall(place, text)
     axial = {(float(x), float(y)): letter for x, y, letter in letters[:4]}
     assert axial[min(axial)] == "R"
     assert axial[max(axial)] == "L"
 
 
 def test_without_the_study_the_page_says_that_pictures_need_the_scans(signed):
-    seen = Read(page(signed, None, "en"))
-    assert not seen.all("svg")
+    seen = Read(page(signed, Sources(), "en"))
+    assert not seen.all("image")
     assert "Pictures need the scans" in seen.text
 
 
 def test_the_same_report_gives_the_same_bytes(signed, study):
-    assert page(signed, study, "en") == page(signed, study, "en")
+    assert page(signed, Sources(study), "en") == page(signed, Sources(study), "en")
+
+
+@pytest.mark.parametrize(("side", "right_of_the_middle"), [("left", True), ("right", False)])
+def test_ventral_lies_to_the_viewers_right_on_the_left_side_and_mirrored_on_the_right(
+    signed, side, right_of_the_middle
+):
+    (contact, *_) = signed.sides.left.contacts
+    clock = contact.clock_deg.model_copy(update={"value": 90.0})
+    ventral = contact.model_copy(update={"clock_deg": clock, "direction": "ventral"})
+    face = Read(direction_face(ventral, side, "en"))
+    vessel = next(a for a in face.all("circle") if a["class"] == "vessel")
+    assert (float(vessel["cx"]) > 18) is right_of_the_middle
+    assert float(vessel["cy"]) == pytest.approx(18)
+
+
+def test_a_lesion_is_drawn_in_two_planes_with_the_outline_that_was_painted(study, tmp_path):
+    grid = study.volumes[r.CISTERNOGRAM].grid
+    index = np.moveaxis(np.indices(grid.shape), 0, -1)
+    away_mm = np.linalg.norm(grid.lps(index) - [24.0, -3.0, 0.0], axis=-1)
+    mass = Mask.from_voxels(grid, away_mm <= 6)
+    folder = tmp_path / "case.mriview"
+    with mriview.open_review(study, reader="R1", folder=folder) as review:
+        digest = review.store(mass, r.CISTERNOGRAM)
+        painted = {"structure": "lesion", "series": r.CISTERNOGRAM, "sha256": digest}
+        review.apply(r.a_command("set_mask", **painted))
+        review.apply(r.a_command("add_lesion", condition="vestibular_schwannoma", mask="m1"))
+        report = mriview.build_report(study, review)
+    drawn = Read(page(report, sources_of(report, study, folder), "en"))
+    assert len(drawn.all("image")) == 2
+    rings = [a["points"].split() for a in drawn.all("polyline") if a["class"] == "outline"]
+    assert len(rings) == 2
+    for ring in rings:
+        across = np.array([[float(x) for x in point.split(",")] for point in ring])
+        assert np.ptp(across, axis=0) == pytest.approx([12, 12], abs=0.6)
+    assert "outline as painted" in drawn.text
+    plain = Read(page(report, sources_of(report, study, None), "en"))
+    assert not [a for a in plain.all("polyline") if a["class"] == "outline"]

@@ -9,7 +9,7 @@ import pytest
 import readings as r
 
 import mriview
-from mriview.exporters.page import page
+from mriview.exporters.page import Sources, page
 from mriview.words import LANGUAGES, wording
 
 pytestmark = pytest.mark.whole
@@ -48,7 +48,7 @@ def opened(browser, signed, study, tmp_path):
 
     def of(language="en", viewport=DESKTOP, colours="light"):
         path = tmp_path / f"{language}.html"
-        path.write_text(page(signed, study, language), "utf-8")
+        path.write_text(page(signed, Sources(study), language), "utf-8")
         context = browser.new_context(viewport=viewport, color_scheme=colours)
         contexts.append(context)
         seen = context.new_page()

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mriview.exporters.page.body import page
+from mriview.exporters.page.pictures import Sources, sources_of
 from mriview.report import Report
 from mriview.scans import Study
 from mriview.words import Language
 
-__all__ = ["EXPORTER", "page"]
+__all__ = ["EXPORTER", "Sources", "page", "sources_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class _Page:
         self, report: Report, study: Study | None, masks: Path | None
     ) -> Mapping[str, bytes]:
         """Give the one file."""
-        del masks
-        return {"report.html": page(report, study, self.language).encode()}
+        sources = sources_of(report, study, masks)
+        return {"report.html": page(report, sources, self.language).encode()}
 
 
 EXPORTER = _Page()

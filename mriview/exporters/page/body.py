@@ -10,10 +10,9 @@ from collections.abc import Iterable
 from importlib.resources import files
 
 from mriview.exporters.page.markup import Markup, element, join
-from mriview.exporters.page.pictures import contact_pictures
+from mriview.exporters.page.pictures import Sources, contact_pictures, lesion_pictures
 from mriview.report import Report
 from mriview.report.model_sides import Contact
-from mriview.scans import Study
 from mriview.words import (
     Language,
     Line,
@@ -27,14 +26,14 @@ from mriview.words import (
 )
 
 
-def page(report: Report, study: Study | None, language: Language) -> str:
+def page(report: Report, sources: Sources, language: Language) -> str:
     """Make the page.
 
     Parameters
     ----------
     report : Report
-    study : Study or None
-        The scans, for key images.
+    sources : Sources
+        The scans and masks, for key images.
     language : {"en", "de"}
 
     Returns
@@ -60,8 +59,8 @@ def page(report: Report, study: Study | None, language: Language) -> str:
     main = element(
         "main",
         element("div", *(_side(side, language) for side in words.sides), class_="sides"),
-        _contacts(report, study, words, language),
-        _lesions(words, language),
+        _contacts(report, sources, words, language),
+        _lesions(report, sources, words, language),
         *(_section(section, _definitions(section.lines, language)) for section in words.sections),
     )
     body = element("body", _header(report, words, language), main)
@@ -118,25 +117,27 @@ def _linked(said: Said) -> str:
     return said.text if said.about is None else element("a", said.text, href=f"#{said.about}")
 
 
-def _contacts(report: Report, study: Study | None, words: Wording, language: Language) -> Markup:
+def _contacts(report: Report, sources: Sources, words: Wording, language: Language) -> Markup:
     held: dict[str, tuple[str, Contact]] = {}
     for side, part in (("right", report.sides.right), ("left", report.sides.left)):
         held |= {contact.id: (side, contact) for contact in part.contacts}
     parts = []
     for section in words.contacts:
         side, contact = held[section.id]
-        pictures = contact_pictures(report, side, contact, study, language)
+        pictures = contact_pictures(report, side, contact, sources, language)
         title = element("h3", section.title)
         lines = _definitions(section.lines, language)
         parts.append(element("article", title, pictures, lines, id=section.id, class_="contact"))
     return _section(Section("contacts", phrase("contacts", language).capitalize(), ()), *parts)
 
 
-def _lesions(words: Wording, language: Language) -> Markup:
+def _lesions(report: Report, sources: Sources, words: Wording, language: Language) -> Markup:
+    held = {lesion.id: lesion for lesion in report.lesions}
     parts = [
         element(
             "article",
             element("h3", section.title),
+            lesion_pictures(report, held[section.id], sources, language),
             _definitions(section.lines, language),
             id=section.id,
             class_="contact",

@@ -1,77 +1,150 @@
-"""Key images of a contact: the axial plane, and the plane through the nerve and the contact.
+"""Key images: of a contact the axial plane and the one through the nerve, of a lesion two planes.
 
-Sampled from the scans by ``mriview.geometry``; marks, letters and the scale are drawn over them as
-lines. Right of the patient is on the viewer's left. What was marked, the report knows; nothing is
-measured here.
+What was marked, the report knows; nothing is measured here. How a plane becomes a picture is in
+``drawing``; without the scans each place says why there is none.
 """
 
-import base64
-import struct
-import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from mriview import vocabulary
 from mriview.errors import MriviewError
+from mriview.exporters.page.direction import direction_face
+from mriview.exporters.page.drawing import Drawing
 from mriview.exporters.page.markup import Markup, element
-from mriview.geometry import Section, direction_letters, nearest, plane
+from mriview.geometry import Points, nearest
 from mriview.report import Report
+from mriview.report.model_causes import Lesion
 from mriview.report.model_sides import Contact
+from mriview.report.model_values import NotGiven
 from mriview.scans import Study, Volume
-from mriview.words import Language, label, phrase
+from mriview.values import Mask
+from mriview.words import Language, phrase
 
-SIDE_MM = 36.0  # of a picture: brainstem to porus
-PIXEL_MM = 0.2
-SCALE_MM = 10
-NEAR_MM = 1.5  # what lies farther from the plane is not drawn on it
-DARKEST, BRIGHTEST = 1.0, 99.7  # percentiles of the picture that become black and white
+CONTACT_MM = 36.0  # of a picture: brainstem to porus
+AROUND_LESION_MM = 20.0  # beyond its longest diameter, so that it is seen where it lies
+WIDEST_MM = 90.0
 LEAST_DIRECTION_MM = 0.05  # a mark nearer to the path gives no plane of its own
-Points = NDArray[np.float64]
+RIGHT, BACK, CAUDAL = (np.array(way) for way in ((1.0, 0, 0), (0.0, 1, 0), (0.0, 0, -1)))
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
-    name: str  # row id of its title
-    right: Points
-    down: Points
+class Sources:
+    """What pictures are drawn from: the scans, and painted masks by id; either may be absent."""
+
+    study: Study | None = None
+    masks: Mapping[str, Mask] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def sources_of(report: Report, study: Study | None, review: Path | None) -> Sources:
+    """Read the masks that a report names, as far as the review's folder holds them.
+
+    Parameters
+    ----------
+    report : Report
+    study : Study or None
+    review : Path or None
+        Folder of the review; masks lie in it by their content.
+    """
+    found = {}
+    for mask in report.masks if review is not None else ():
+        path = Path(review or "") / "masks" / f"{mask.sha256}.nii.gz"
+        if path.is_file():
+            read = Mask.from_nifti(path)
+            if read.sha256 == mask.sha256:
+                found[mask.id] = read
+    return Sources(study, MappingProxyType(found))
 
 
 def contact_pictures(
-    report: Report, side: str, contact: Contact, study: Study | None, language: Language
+    report: Report, side: str, contact: Contact, sources: Sources, language: Language
 ) -> Markup:
-    """Draw both planes of a contact, or say why they are not there."""
-    if study is None:
-        return element("p", phrase("no_pictures", language), class_="missing")
-    volume = _volume(report, contact, study)
+    """Draw both planes of a contact and its direction, or say why they are not there."""
     part = report.sides.right if side == "right" else report.sides.left
     nerve = part.nerves.get(contact.nerve)
-    if volume is None or nerve is None:
-        return element("p", phrase("no_series_picture", language), class_="missing")
-    path_mm = np.array(nerve.path_mm, np.float64)
-    try:
-        figures = [
-            _figure(volume, view, path_mm, contact, side, language)
-            for view in _views(path_mm, contact)
-        ]
-    except MriviewError:
-        return element("p", phrase("no_series_picture", language), class_="missing")
+    volume = _volume(report, contact.series, sources)
+    face = direction_face(contact, side, language)
+    if sources.study is None or volume is None or nerve is None:
+        return element("div", face, _missing(sources, language), class_="pictures")
+    path_mm, centre = np.array(nerve.path_mm), np.array(contact.nearest_on_nerve)
+    vessels = [
+        sources.masks[x.id] for x in report.masks if x.id in sources.masks and _runs(x.structure)
+    ]
+    figures = []
+    for name, right, down in _views(path_mm, contact):
+        drawing = Drawing(volume, centre, right, down, CONTACT_MM)
+        lines = chain(
+            *(drawing.outline(mask) for mask in vessels),
+            drawing.path(path_mm),
+            drawing.crosses(contact.primitive.positions),
+        )
+        try:
+            figures.append(drawing.figure(phrase(name, language), side, lines, language))
+        except MriviewError:
+            return element("div", face, _missing(sources, language), class_="pictures")
     legend = element("p", phrase("legend", language), class_="legend")
-    return element("div", *figures, legend, class_="pictures")
+    return element("div", *figures, face, legend, class_="pictures")
 
 
-def _volume(report: Report, contact: Contact, study: Study) -> Volume | None:
-    """Choose a series of the contact in whose frame the positions are, else the reference."""
+def lesion_pictures(report: Report, lesion: Lesion, sources: Sources, language: Language) -> Markup:
+    """Draw the axial and the coronal plane of a lesion with its outline, or say why not."""
+    volume = _volume(report, lesion.series, sources)
+    if sources.study is None or volume is None:
+        return element("div", _missing(sources, language), class_="pictures")
+    mask = sources.masks.get(lesion.mask or "")
+    longest = lesion.longest_mm
+    size_mm = 0.0 if isinstance(longest, NotGiven) else longest.value
+    edge_mm = min(max(CONTACT_MM, round(size_mm + AROUND_LESION_MM)), WIDEST_MM)
+    figures = []
+    for name, down in (("picture_lesion_axial", BACK), ("picture_lesion_coronal", CAUDAL)):
+        drawing = Drawing(volume, np.array(lesion.position), RIGHT, down, edge_mm)
+        lines = chain(
+            *([drawing.outline(mask)] if mask is not None else []),
+            *(drawing.path(path_mm) for path_mm in _paths(report)),
+            drawing.crosses([lesion.position]),
+        )
+        title = phrase(name, language)
+        try:
+            figures.append(drawing.figure(title, lesion.side or "midline", lines, language))
+        except MriviewError:
+            return element("div", _missing(sources, language), class_="pictures")
+    said = phrase("legend_outline" if mask is not None else "legend_lesion", language)
+    return element("div", *figures, element("p", said, class_="legend"), class_="pictures")
+
+
+def _missing(sources: Sources, language: Language) -> Markup:
+    why = "no_pictures" if sources.study is None else "no_series_picture"
+    return element("p", phrase(why, language), class_="missing")
+
+
+def _runs(structure: str) -> bool:
+    return structure in {"vessel", "nerve"}
+
+
+def _paths(report: Report) -> Iterator[Points]:
+    for side in (report.sides.right, report.sides.left):
+        for nerve in side.nerves.values():
+            yield np.array(nerve.path_mm)
+
+
+def _volume(report: Report, series: tuple[str, ...], sources: Sources) -> Volume | None:
+    """Choose a series of the item in whose frame the positions are, else the reference."""
+    if sources.study is None:
+        return None
     reference = report.study.reference
     group = next((g.series for g in report.study.frame_groups if reference in g.series), ())
-    keys = [key for key in (*contact.series, reference) if key is not None and key in group]
-    return next((study.volumes[key] for key in keys if key in study.volumes), None)
+    keys = [key for key in (*series, reference) if key is not None and key in group]
+    volumes = sources.study.volumes
+    return next((volumes[key] for key in keys if key in volumes), None)
 
 
-def _views(path_mm: Points, contact: Contact) -> Iterator[_View]:
-    yield _View("picture_axial", np.array([1.0, 0, 0]), np.array([0.0, 1, 0]))
+def _views(path_mm: Points, contact: Contact) -> Iterator[tuple[str, Points, Points]]:
+    """Give the planes of a contact: title, to the viewer's right, downwards."""
+    yield "picture_axial", RIGHT, BACK
     near = nearest(path_mm, np.array(contact.nearest_on_nerve))
     along = near.tangent * (1.0 if near.tangent[0] >= 0 else -1.0)  # right is on the left
     away = np.array(contact.nearest_on_vessel) - np.array(contact.nearest_on_nerve)
@@ -80,96 +153,5 @@ def _views(path_mm: Points, contact: Contact) -> Iterator[_View]:
         away = np.array([0.0, 0, -1]) + along * along[2]
     axis = int(np.argmax(np.abs(away)))
     downwards = -1.0 if axis == 2 else 1.0  # caudal or dorsal is below
-    yield _View("picture_along", along, away * downwards * (1.0 if away[axis] >= 0 else -1.0))
-
-
-def _figure(
-    volume: Volume,
-    view: _View,
-    path_mm: Points,
-    contact: Contact,
-    side: str,
-    language: Language,
-) -> Markup:
-    count = round(SIDE_MM / PIXEL_MM)
-    centre = np.array(contact.nearest_on_nerve, np.float64)
-    right, down = (way / np.linalg.norm(way) for way in (view.right, view.down))
-    origin = centre - (right + down) * (SIDE_MM - PIXEL_MM) / 2
-    section = Section(origin, right, down, (PIXEL_MM, PIXEL_MM), (count, count))
-    voxels = volume.voxels if volume.time_points == 1 else volume.voxels[..., 0]
-    image = _png(_grey(plane(voxels, volume.grid, section)))
-    where, title = label(vocabulary.sides(), side, language), phrase(view.name, language)
-    text = phrase("picture_text", language, plane=title, side=where, series=volume.key, mm=SCALE_MM)
-
-    def on(points_mm: Points) -> tuple[Points, Points]:
-        """Give millimetres in the picture, and the distance from its plane."""
-        away = points_mm - origin
-        flat = np.stack([away @ right, away @ down], axis=-1)
-        return flat, np.abs(away @ np.cross(down, right))
-
-    drawn = element(
-        "svg",
-        element("title", text),
-        element("image", href=image, width=f"{SIDE_MM:g}", height=f"{SIDE_MM:g}"),
-        *_nerve(*on(path_mm)),
-        *_marks(*on(np.array(contact.primitive.positions, np.float64))),
-        _scale(),
-        *_letters(right, down),
-        viewBox=f"0 0 {SIDE_MM:g} {SIDE_MM:g}",
-        role="img",
-        aria_label=text,
-    )
-    band = phrase("side_band", language, side=where.upper())
-    return element("figure", drawn, element("figcaption", f"{title}. {band}. {volume.key}"))
-
-
-def _nerve(flat: Points, far_mm: Points) -> Iterator[Markup]:
-    shown = [f"{x:.2f},{y:.2f}" for (x, y), mm in zip(flat, far_mm, strict=True) if mm <= NEAR_MM]
-    if len(shown) > 1:
-        yield element("polyline", points=" ".join(shown), class_="nerve")
-
-
-def _marks(flat: Points, far_mm: Points) -> Iterator[Markup]:
-    for (x, y), mm in zip(flat, far_mm, strict=True):
-        if mm <= NEAR_MM:
-            cross = f"M{x - 1:.2f} {y:.2f}h2M{x:.2f} {y - 1:.2f}v2"
-            yield element("path", d=cross, class_="mark")
-
-
-def _scale() -> Markup:
-    left, low = SIDE_MM - SCALE_MM - 2, SIDE_MM - 2.2
-    bar = element("path", d=f"M{left:g} {low - 0.5:g}v1M{left:g} {low:g}h{SCALE_MM}m0-.5v1")
-    words = element("text", f"{SCALE_MM} mm", x=f"{left + 2.6:g}", y=f"{low - 0.9:g}")
-    return element("g", bar, words, class_="scale")
-
-
-def _letters(right: Points, down: Points) -> Iterator[Markup]:
-    middle = SIDE_MM / 2
-    places = (
-        (-right, 1.6, middle + 0.8),
-        (right, SIDE_MM - 1.6, middle + 0.8),
-        (-down, middle, 2.6),
-        (down, middle, SIDE_MM - 1.0),
-    )
-    for way, x, y in places:
-        letters = direction_letters(way)
-        yield element("text", letters, x=f"{x:g}", y=f"{y:g}", class_="letter")
-
-
-def _grey(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
-    low, high = np.percentile(pixels, [DARKEST, BRIGHTEST])
-    scaled = (pixels - low) / max(float(high - low), 1e-6)
-    return np.asarray(np.round(np.clip(scaled, 0, 1) * 255), np.uint8)
-
-
-def _png(grey: NDArray[np.uint8]) -> str:
-    """Give a grey picture as a data URI."""
-    rows, columns = grey.shape
-    raw = b"".join(b"\0" + row.tobytes() for row in grey)
-    head = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
-    chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(raw, 9)), (b"IEND", b""))
-    data = b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in chunks
-    )
-    return "data:image/png;base64," + base64.b64encode(data).decode()
+    down = away * downwards * (1.0 if away[axis] >= 0 else -1.0)
+    yield "picture_along", along / np.linalg.norm(along), down / np.linalg.norm(down)
