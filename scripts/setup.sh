@@ -2,10 +2,11 @@
 # Make a virtual environment ready: Debian packages that are missing, Python packages at the
 # versions of constraints.txt. What is up to date is left alone, so that a second run takes no time.
 #
-#   scripts/setup.sh ENV [editable] [room] [screen] [test] [lint]
+#   scripts/setup.sh ENV [editable] [room] [screen] [statistics] [test] [lint]
 #
 # editable: mriview itself, imported from the checkout. room: napari, Qt and what they need of
-# Debian. screen: Xvfb and a browser, for machines without a display. test, lint: the groups of pyproject.toml.
+# Debian. screen: Xvfb and a browser, for machines without a display. statistics: R. test, lint: the
+# groups of pyproject.toml.
 # Python comes from $PYTHON if it is set, else the first of python3, python3.14 ... that will do;
 # packages come from wherever this machine's own apt and pip are told to look.
 set -euo pipefail
@@ -110,6 +111,7 @@ PYTHON
 }
 
 if wants room; then install_debian "${display_packages[@]}" || true; fi # what cannot start says so
+if wants statistics; then install_debian r-base-core || true; fi
 if wants screen; then install_debian xvfb xauth chromium poppler-utils || true; fi
 make_environment
 

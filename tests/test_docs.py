@@ -46,7 +46,10 @@ def test_every_command_of_the_readme_runs(demonstration, tmp_path, monkeypatch, 
     run_commands_of(CHECKOUT / "README.md", monkeypatch, capsys)
     for block in blocks(CHECKOUT / "README.md", "python"):
         exec(compile(block, "README.md", "exec"), {})
+    for block in blocks(CHECKOUT / "docs/tables.md", "python"):
+        exec(compile(block, "tables.md", "exec"), {})
     assert (tmp_path / "by_script/report.json").is_file()
+    assert (tmp_path / "demo_tables/tables/dictionary.csv").is_file()
 
 
 @pytest.mark.whole

@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 from mriview.exporters.json import EXPORTER as JSON_EXPORTER
 from mriview.exporters.page import EXPORTER as PAGE_EXPORTER
+from mriview.exporters.tables import EXPORTER as TABLES_EXPORTER
 from mriview.exporters.text import EXPORTER as TEXT_EXPORTER
 from mriview.report import Report
 from mriview.scans import Study
@@ -54,7 +55,7 @@ class Spoken(Protocol):
 @cache
 def exporters() -> Mapping[str, Exporter]:
     """Give every format by name, our own first; one that does not load is left out."""
-    own: tuple[Exporter, ...] = (JSON_EXPORTER, PAGE_EXPORTER, TEXT_EXPORTER)
+    own: tuple[Exporter, ...] = (JSON_EXPORTER, PAGE_EXPORTER, TEXT_EXPORTER, TABLES_EXPORTER)
     found = {exporter.name: exporter for exporter in own}
     for point in sorted(entry_points(group="mriview.exporters"), key=lambda point: point.name):
         try:

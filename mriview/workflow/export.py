@@ -69,7 +69,8 @@ def export(
         spoken = exporter.in_language(language) if isinstance(exporter, Spoken) else exporter
         documents.update(spoken.documents(report, study, voxels))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        for name in documents:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
         return [write_whole(folder / name, data) for name, data in documents.items()]
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()

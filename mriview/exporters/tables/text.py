@@ -1,0 +1,83 @@
+"""Rows as CSV (RFC 4180) that a spreadsheet opens without running anything, and that reads back.
+
+UTF-8, one header line, CR LF, ``.`` decimals with every digit that the report has. A text that a
+spreadsheet would take for a formula gets an apostrophe before it, and so does one that begins with
+an apostrophe: take one away and the text is what it was. Numbers are never touched.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+from mriview.exporters.tables.columns import SEPARATOR, Column, tables
+from mriview.exporters.tables.rows import Cell, Row
+
+APOSTROPHE = "'"
+
+# Also after white space, which programs trim, and in the wide forms that East Asian ones take.
+_RISKY = re.compile(r"['\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_DICTIONARY = ("table", "column", "type", "unit", "meaning", "values", "path")
+_ANY_KEY = re.compile(r"\{\w+\}")
+
+
+def csv_of(names: Sequence[str], rows: Iterable[Row]) -> bytes:
+    r"""Write rows as one CSV file.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The columns, in order.
+    rows : iterable of mapping
+        Each with a cell for every column.
+
+    Returns
+    -------
+    bytes
+        UTF-8.
+
+    Examples
+    --------
+    >>> csv_of(["gap_mm", "note"], [{"gap_mm": -0.25, "note": "=1+1"}])
+    b"gap_mm,note\r\n-0.25,'=1+1\r\n"
+    """
+    page = io.StringIO(newline="")
+    writer = csv.writer(page, lineterminator="\r\n")
+    writer.writerow(names)
+    writer.writerows([written(row[name]) for name in names] for row in rows)
+    return page.getvalue().encode()
+
+
+def written(cell: Cell) -> str:
+    """Give the letters of one cell.
+
+    Examples
+    --------
+    >>> written(True), written(0.3), written(-2), written("-2"), written(None)
+    ('true', '0.3', '-2', "'-2", '')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, str):
+        return APOSTROPHE + cell if _RISKY.match(cell) else cell
+    return repr(cell)
+
+
+def dictionary() -> bytes:
+    """Write what every column of every table means, with unit, allowed values and JSON path."""
+    rows = [_explained(column) for table in tables().values() for column in table.columns]
+    return csv_of(_DICTIONARY, rows)
+
+
+def _explained(column: Column) -> Row:
+    return {
+        "table": column.table,
+        "column": column.name,
+        "type": column.kind,
+        "unit": column.unit,
+        "meaning": column.meaning,
+        "values": SEPARATOR.join(column.allowed),
+        "path": _ANY_KEY.sub("*", column.path),
+    }
