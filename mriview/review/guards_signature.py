@@ -11,14 +11,14 @@ from mriview.errors import GuardError
 from mriview.measure import landmark_arcs
 from mriview.review import commands as c
 from mriview.review import gates, places
-from mriview.review.facts import reading_of, reference_of, side_facts
+from mriview.review.facts import reading_of, reference_of, series_facts, side_facts
 from mriview.review.ground import Ground, ask
 from mriview.review.guards_answers import may_offend
 from mriview.review.guards_marks import contacts_in_place, sides_hold
 from mriview.review.mandatory import open_fields
 from mriview.review.plausible import course_faults
 from mriview.review.state import SIDES, ReviewState
-from mriview.review.text import sides_said_to_touch
+from mriview.review.text import sides_said_to_touch, tells_of_enhancement
 from mriview.vocabulary import constant
 
 LETTERS_OF_A_REASON = "override_reason_min_letters"
@@ -62,6 +62,7 @@ def _still_holds(state: ReviewState, ground: Ground) -> None:
     sides_hold(state, places.midsagittal_x_mm(state))
     contacts_in_place(state)
     _text_agrees(state)
+    _enhancement_is_seen(state, ground)
     for name in SIDES:
         _course_is_believed(state, name)
         side, facts = state.side(name), side_facts(state, name)
@@ -113,6 +114,18 @@ def _text_agrees(state: ReviewState) -> None:
         if state.side(name).assessment in {"no_contact", "not_assessed"}:
             found = f"the impression tells of a contact on the {name} side, which has none"
             raise GuardError("text_contradicts_side", found, "Correct the text with set_impression")
+
+
+def _enhancement_is_seen(state: ReviewState, ground: Ground) -> None:
+    """Ask that no text tells of enhancement without a series after contrast (R23)."""
+    if gates.shows_enhancement(series_facts(ground.study, state)) is not False:
+        return
+    typed = [state.impression.text, *(note.text for note in state.notes)]
+    typed += [x.note for x in (*state.contacts, *state.lesions, *state.exclusions.values())]
+    if any(map(tells_of_enhancement, typed)):
+        found = "a text tells of enhancement, and the study has no series after contrast"
+        remedy = "Correct the text, or say with set_role which series is after contrast"
+        raise GuardError("enhancement_without_contrast", found, remedy)
 
 
 def _rank_of(confidence: str | None) -> int:

@@ -84,3 +84,16 @@ def test_what_shows_by_enhancement_is_not_called_present_without_contrast(review
     neuritis = {"condition": "facial_neuritis", "answer": "present", "note": "a tuft at the fundus"}
     with pytest.raises(mriview.MriviewError, match="present_not_supported"):
         review.apply(r.a_command("answer_condition", **neuritis))
+
+
+def test_a_text_that_tells_of_enhancement_is_not_signed_without_a_series_after_contrast():
+    review = mriview.open_review(r.a_study(), clock=r.a_clock())
+    *commands, signature = r.a_signed_reading()
+    for command in commands:
+        review.apply(command)
+    review.apply(r.a_command("add_note", text="The mass enhances."))
+    with pytest.raises(mriview.MriviewError, match="enhancement_without_contrast"):
+        review.apply(signature)
+    review.undo()
+    review.apply(r.a_command("add_note", text="Enhancement cannot be judged."))
+    review.apply(signature)
