@@ -121,7 +121,8 @@ def _enhancement_is_seen(state: ReviewState, ground: Ground) -> None:
     if gates.shows_enhancement(series_facts(ground.study, state)) is not False:
         return
     typed = [state.impression.text, *(note.text for note in state.notes)]
-    typed += [x.note for x in (*state.contacts, *state.lesions, *state.exclusions.values())]
+    typed += [x.note for x in state.contacts] + [x.note for x in state.lesions]
+    typed += [x.note for x in state.exclusions.values()]
     if any(map(tells_of_enhancement, typed)):
         found = "a text tells of enhancement, and the study has no series after contrast"
         remedy = "Correct the text, or say with set_role which series is after contrast"
