@@ -3,6 +3,7 @@
 The gates are those of the reading: what is said here to be closed will be refused there.
 """
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,10 @@ from mriview.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from mriview.review import Question
-    from mriview.scans import Study, Trust
+    from mriview.review import Answerable, Question
+    from mriview.scans import Study, Trust, Volume
+
+ROUNDING_MM = 0.01
 
 
 @click.command()
@@ -40,21 +43,26 @@ def info(
 
     with progress("reading headers"):
         study = open_study(path, select=select, trust=trust)
-    asked = [question for question in open_review(study).questions() if question.mandatory]
+    review = open_review(study)
+    asked = [question for question in review.questions() if question.mandatory]
     if as_json:
-        say_json(_as_json(study, asked))
+        say_json(_as_json(study, review.answerable(), asked))
         context.exit(exit_code_of(study.problems))
     click.echo(f"study {study.key}")
     click.echo(tally_line(study.tally))
     click.echo("\nseries")
     for volume in study.volumes.values():
         size = "x".join(f"{mm:.2f}" for mm in volume.grid.spacing_mm)
-        click.echo(f"  {volume.key}  {volume.role.id} ({volume.role.confidence:.2f})  {size} mm")
-        for reason in volume.role.reasons:
-            click.echo(f"            {reason}")
+        click.echo(f"  {volume.key}  {_role(volume)}  {size} mm")
+        for line in (*volume.role.reasons, *_shows(volume)):
+            click.echo(f"            {line}")
     click.echo(f"  reference: {study.default_reference() or 'none'}")
+    click.echo("\ncan these scans answer the question?")
+    parts, labels = vocabulary.completeness(), vocabulary.conditions()
+    for part in review.answerable():
+        verdict = part.verdict.replace("_", " ")
+        click.echo(f"  {parts[part.part].label.en}: {verdict}: {part.why}")
     click.echo("\nother causes (mandatory): can these scans say 'looked for, not seen'?")
-    labels = vocabulary.conditions()
     for question in asked:
         click.echo(f"  {labels[question.condition].label.en}: {_verdict(question)}")
     click.echo("\nrefused, flagged, ignored")
@@ -65,6 +73,32 @@ def info(
     context.exit(exit_code_of(study.problems))
 
 
+def _role(volume: "Volume") -> str:
+    """Say the proposed role: its id, its name, how sure it is, and that a person confirms it."""
+    from mriview import vocabulary
+    from mriview.vocabulary import constant
+
+    role = volume.role
+    asks = "" if role.confidence >= constant("role_confidence_min") else ", to be confirmed"
+    name = vocabulary.roles()[role.id].label.en
+    return f"{role.id}: {name} ({role.confidence:.2f}{asks})"
+
+
+def _shows(volume: "Volume") -> Iterator[str]:
+    """Say what such a series shows and cannot show, and where its voxels were interpolated."""
+    from mriview import vocabulary
+
+    role = vocabulary.roles()[volume.role.id]
+    if role.shows:
+        yield f"shows {role.shows}"
+    if role.cannot_show:
+        yield f"cannot show {role.cannot_show}"
+    acquired = volume.acquired_voxel_mm
+    if acquired is not None and max(acquired) > max(volume.grid.spacing_mm) + ROUNDING_MM:
+        size = "x".join(f"{mm:.2f}" for mm in acquired)
+        yield f"acquired with voxels of {size} mm: what was interpolated shows no more"
+
+
 def _verdict(question: "Question") -> str:
     if question.allows_absent:
         return "yes"
@@ -73,7 +107,9 @@ def _verdict(question: "Question") -> str:
     return f"not yet: {question.why}"
 
 
-def _as_json(study: "Study", asked: "list[Question]") -> dict[str, object]:
+def _as_json(
+    study: "Study", parts: "Sequence[Answerable]", asked: "list[Question]"
+) -> dict[str, object]:
     tally = study.tally
     return {
         "study": study.key,
@@ -87,6 +123,9 @@ def _as_json(study: "Study", asked: "list[Question]") -> dict[str, object]:
         "series": [
             {**series_row(volume), "role_reasons": list(volume.role.reasons)}
             for volume in study.volumes.values()
+        ],
+        "answerable": [
+            {"part": part.part, "verdict": part.verdict, "why": part.why} for part in parts
         ],
         "conditions": [
             {

@@ -4,6 +4,7 @@
 ``__all__`` is what the room and other floors may use.
 """
 
+from mriview.review.answerable import Answerable
 from mriview.review.commands import (
     COMMANDS,
     AcceptRegistration,
@@ -60,6 +61,7 @@ from mriview.review.state import (
 )
 
 __all__ = [
+    "Answerable",
     "COMMANDS",
     "SIDES",
     "AcceptRegistration",

@@ -38,6 +38,8 @@ class ConditionGate:
         (series key, structure) that a reader could confirm.
     missing : tuple of tuple of str
         Roles that no series has, of each group one would do: ``(("dwi",), ("t2_brain", "flair"))``.
+    thick_mm : (float, float) or None
+        Slices that are too thick, and how thick they may be.
     """
 
     condition: str
@@ -46,6 +48,7 @@ class ConditionGate:
     limits: tuple[str, ...] = ()
     unconfirmed: tuple[tuple[str, str], ...] = ()
     missing: tuple[tuple[str, ...], ...] = ()
+    thick_mm: tuple[float, float] | None = None
 
     @property
     def allows_absent(self) -> bool:
@@ -103,6 +106,7 @@ def condition_gate(condition: str, series: Sequence[SeriesFacts]) -> ConditionGa
             limits=tuple(dict.fromkeys(limit for group in why for limit in group.limits)),
             unconfirmed=tuple(dict.fromkeys(pair for group in why for pair in group.unconfirmed)),
             missing=tuple(dict.fromkeys(group.missing for group in why if group.missing)),
+            thick_mm=next((group.thick_mm for group in why if group.thick_mm), None),
         )
     basis = tuple(dict.fromkeys(key for group in met for key in group.basis))
     return ConditionGate(condition, basis, ruled_out=False)
@@ -316,6 +320,7 @@ class _Met:
     limits: tuple[str, ...] = ()
     unconfirmed: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
+    thick_mm: tuple[float, float] | None = None
 
 
 def _meet(alternatives: Sequence[Need], series: Sequence[SeriesFacts]) -> _Met:
@@ -343,7 +348,8 @@ def _meet_one(need: Need, series: SeriesFacts) -> _Met:
     if not series.is_usable:
         return _Met((), ruled_out=True, limits=("L_QUALITY",))
     if need.max_slice_mm is not None and series.slice_mm > need.max_slice_mm:
-        return _Met((), ruled_out=True, limits=("L_SLICE_TOO_THICK",))
+        thick_mm = (series.slice_mm, need.max_slice_mm)
+        return _Met((), ruled_out=True, limits=("L_SLICE_TOO_THICK",), thick_mm=thick_mm)
     missing = tuple(x for x in need.structures if x not in series.covered)
     limits = ("L_COVERAGE_UNCONFIRMED",) if missing else ()
     if not series.role_is_sure:

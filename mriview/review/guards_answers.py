@@ -105,16 +105,20 @@ def why_closed(gate: gates.ConditionGate) -> str:
         rows = vocabulary.roles()
         kinds = [either(rows[role].label.en for role in group) for group in gate.missing]
         return f"it needs {', and '.join(kinds)}"
+    if "L_QUALITY" in gate.limits:
+        return "the series it needs is not usable"
+    if gate.thick_mm is not None:
+        has, most = gate.thick_mm
+        return f"the slices are {has:.1f} mm thick, at most {most:g} mm can show it"
+    reasons = []
+    if "L_ROLE_UNCONFIRMED" in gate.limits:
+        reasons.append("the role of the series it needs is not confirmed")
     if gate.unconfirmed:
         labels = structure_labels(structure for _, structure in gate.unconfirmed)
         names = "; ".join(label.en for label in labels)
-        return f"nobody confirmed that the series cover: {names}"
-    if "L_ROLE_UNCONFIRMED" in gate.limits:
-        return "the role of the series it needs is not confirmed"
-    if "L_QUALITY" in gate.limits:
-        return "the series it needs is not usable"
-    if "L_SLICE_TOO_THICK" in gate.limits:
-        return "the slices are too thick"
+        reasons.append(f"nobody confirmed that the series cover: {names}")
+    if reasons:
+        return ", and ".join(reasons)
     return "it needs a kind of series that this version cannot tell apart"
 
 

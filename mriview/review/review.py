@@ -15,6 +15,7 @@ from psygnal import Signal
 
 from mriview import __version__
 from mriview.errors import BrokenRecordError, GuardError, MriviewError, RecordError
+from mriview.review.answerable import Answerable, answerable
 from mriview.review.commands import Command, Redo, SetClinical, Undo, command_from_json
 from mriview.review.completion import complete
 from mriview.review.facts import reading_of, reference_of, role_of
@@ -109,6 +110,10 @@ class Review:
     def questions(self) -> tuple[Question, ...]:
         """List the other causes with their answers and what the scans allow."""
         return questions(self.study, self.state)
+
+    def answerable(self) -> tuple[Answerable, ...]:
+        """Say of each part of the question whether these scans can answer it."""
+        return answerable(self.study, self.state)
 
     def open_fields(self) -> tuple[OpenField, ...]:
         """List the mandatory fields that are still open."""
@@ -287,6 +292,8 @@ def history_of(lines: Iterable[Mapping[str, Any]]) -> History:
     ------
     BrokenRecordError
         A line holds a command that this version does not know, or that does not fold.
+    GuardError
+        A line holds a row of a site whose table is not here (``site_row_missing``).
     """
     events = []
     for number, line in enumerate(lines, start=1):
@@ -294,6 +301,8 @@ def history_of(lines: Iterable[Mapping[str, Any]]) -> History:
             command = command_from_json({"command": line["command"], "args": line["args"]})
             events.append(Event(command, _stamp(line, number)))
         except (MriviewError, KeyError) as error:
+            if isinstance(error, MriviewError) and error.code.startswith("site_"):
+                raise  # the record is whole: what it needs is the table of a site
             found = f"line {number} of the record is no command of this version"
             raise BrokenRecordError("record_broken", found, "Update mriview") from error
     history = History(tuple(events))
