@@ -34,7 +34,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 class Grade(BaseModel):
     """A grade of one scale; what is left out is the usual scale of the nerve, in its version."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     scale: SeverityScaleId | None = None
     version: str | None = None
     grade: str = Field(min_length=1, max_length=32, description="Id of a level of the scale")
@@ -44,7 +44,7 @@ class Grade(BaseModel):
 class Command(BaseModel):
     """One change of a review; frozen, and strict about its arguments."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     name: ClassVar[str]
 
     @classmethod

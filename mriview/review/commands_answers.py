@@ -74,7 +74,7 @@ class SetOffender(Command):
 class SideCertainty(BaseModel):
     """Certainty of the impression, by side."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     right: Certainty | None = None
     left: Certainty | None = None
 
@@ -92,7 +92,7 @@ class SetImpression(Command):
 class Treatment(BaseModel):
     """What was tried, on which side, how long ago, with what effect."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     kind: TreatmentId
     side: Literal["right", "left", "bilateral"] | None = None
     months_ago: float | None = Field(default=None, ge=0, allow_inf_nan=False)
@@ -102,7 +102,7 @@ class Treatment(BaseModel):
 class Change(BaseModel):
     """What became of a contact or lesion since an earlier report."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     about: Id = Field(description="Id of the contact or lesion; of the earlier report where gone")
     change: ChangeId
     note: str = ""
@@ -111,7 +111,7 @@ class Change(BaseModel):
 class Comparison(BaseModel):
     """An earlier report, by its id, and what changed since."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     report_id: str = Field(pattern=r"^[0-9a-f]{32}$")
     changes: tuple[Change, ...] = ()
 
@@ -165,7 +165,7 @@ class AddNote(Command):
 class Override(BaseModel):
     """A mandatory field that is left open, and why."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     guard: str
     path: str
     reason: str = Field(min_length=10)
