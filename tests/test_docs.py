@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 import mriview
 from mriview import cli
 from mriview.scans.limits import Limits
+from mriview.vocabulary.site_rows import EXTENDABLE
 
 TESTS = Path(__file__).parent
 CHECKOUT = Path(os.environ.get("MRIVIEW_CHECKOUT", TESTS.parent))
@@ -60,6 +62,40 @@ def test_every_command_of_the_common_readings_runs(tmp_path, monkeypatch, capsys
         report = mriview.load_report(tmp_path / f"{name}_report/report.json")
         assert report.status == "final"
         assert list(report.check()) == []
+
+
+def in_a_shell(page, folder):
+    """Run the console lines of a page as processes, `export` setting their environment."""
+    told, environment = [], dict(os.environ)
+    for line in (line for block in blocks(page, "console") for line in block.splitlines()):
+        program, *words = shlex.split(line.removeprefix("$ "))
+        if program == "export":
+            environment.update([words[0].split("=", 1)])
+            continue
+        assert program == "mriview"
+        command = [sys.executable, "-m", "mriview", *words]
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=False
+        )
+        assert done.returncode == 0, (line, done.stderr)
+        told.append(done.stdout)
+    return told
+
+
+@pytest.mark.whole
+def test_the_table_of_a_site_that_a_page_shows_is_read_by_every_command_of_it(tmp_path):
+    page = CHECKOUT / "docs/vocabulary.md"
+    (text,) = blocks(page, "toml")
+    (tmp_path / "site.toml").write_text(text, "utf-8")
+    schema, _, info = in_a_shell(page, tmp_path)
+    for row in re.findall(r'^id = "(\w+)"', text, re.MULTILINE):
+        assert f'"{row}"' in schema
+    assert "racemose cysts: no: it needs T1 after contrast" in info
+
+
+def test_the_page_of_words_lists_every_table_that_a_site_may_extend():
+    page = (CHECKOUT / "docs/vocabulary.md").read_text("utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == list(EXTENDABLE)
 
 
 def test_every_make_target_that_a_page_names_is_in_the_makefile():

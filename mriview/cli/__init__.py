@@ -84,6 +84,10 @@ def cli(debug: bool) -> None:
         from mriview.scans.limits import limits
 
         limits()  # refused here, not by the command that first reads a scan
+    if os.environ.get("MRIVIEW_SITE_VOCABULARY"):
+        from mriview.vocabulary import site_vocabulary
+
+        site_vocabulary()  # likewise, before anything is written
 
 
 def main() -> None:

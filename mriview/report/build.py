@@ -99,9 +99,15 @@ def report_id(body: dict[str, Any]) -> str:
 
 
 def settings_sha256() -> str:
-    """Digest of every number that a clinician may dispute, as it stood when the report was made."""
-    numbers = {key: row.value for key, row in vocabulary.constants().items()}
-    return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()
+    """Digest of every number that a clinician may dispute, and of the rows that a site added.
+
+    As they stood when the report was made; where no site adds rows, of the numbers alone.
+    """
+    settings: dict[str, object] = {key: row.value for key, row in vocabulary.constants().items()}
+    site = vocabulary.site_vocabulary()
+    if site is not None:
+        settings["site_vocabulary"] = site.as_json()
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
 def _status(state: ReviewState, reading: Reading) -> str:

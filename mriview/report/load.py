@@ -152,7 +152,7 @@ def _finding(error: Any, data: object) -> Finding:
     if error["type"] == "extra_forbidden" and not quantity:
         return Finding("R01", "error", path, "an unknown key")
     number = error["type"].startswith(("float", "int", "finite", "greater", "less", "no_space"))
-    word = error["type"] in {"literal_error", "unknown_row"}
+    word = error["type"] in {"literal_error", "unknown_row", "site_row_missing"}
     side = path in {"$.sides", "$.sides.right", "$.sides.left"}
     rule = "R02" if number or quantity else "R04" if word or side else "R01"
     message = error["msg"][:1].lower() + error["msg"][1:]

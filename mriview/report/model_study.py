@@ -22,7 +22,7 @@ from mriview.vocabulary.ids import LimitId, QualityFindingId, QualityGradeId, Ro
 
 
 class Software(Part):
-    """What made the report; ``settings_sha256`` is the digest of every disputable number."""
+    """What made the report; ``settings_sha256``: of disputable numbers and a site's own rows."""
 
     name: str
     version: str

@@ -8,6 +8,7 @@ import json
 
 from mriview.report.model import FORMAT_VERSION, ReportKeys
 from mriview.report.rules import Finding, check
+from mriview.vocabulary.site import with_site
 
 
 class Report(ReportKeys):
@@ -32,6 +33,6 @@ def report_schema() -> dict[str, object]:
     """Give the JSON Schema of the report, generated from the model."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:mriview:report:{FORMAT_VERSION}",
+        "$id": with_site(f"urn:mriview:report:{FORMAT_VERSION}"),
         **Report.model_json_schema(),
     }

@@ -15,6 +15,7 @@ from mriview.report.reading import lesions_of, midsagittal_x_mm, reading_of_repo
 from mriview.review import gates
 from mriview.review.known import known_of
 from mriview.vocabulary import constant
+from mriview.vocabulary.site import is_of_site
 
 Found = Iterator[tuple[Literal["error", "warning"], str, str]]
 
@@ -51,11 +52,15 @@ def implants_are_looked_for(report: ReportKeys) -> Found:
 
 
 def mandatory_conditions_are_answered_once(report: ReportKeys) -> Found:
-    """R20: exactly one entry for each mandatory condition, at most one for any other."""
+    """R20: exactly one entry for each mandatory condition, at most one for any other.
+
+    W where the site added it: a report of before, or of elsewhere, could not ask it.
+    """
     counted = Counter(item.condition for item in report.exclusions)
     for condition in gates.mandatory_conditions(known_of(report.clinical)):
         if counted[condition] == 0:
-            yield "error", "$.exclusions", f"{condition} is not asked"
+            severity: Literal["error", "warning"] = "warning" if is_of_site(condition) else "error"
+            yield severity, "$.exclusions", f"{condition} is not asked"
     for condition, count in counted.items():
         if count > 1:
             yield "error", "$.exclusions", f"{condition} is asked {count} times"

@@ -86,6 +86,8 @@ def _malformed(name: str, error: Exception) -> GuardError:
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "its arguments"
     found = f"{name}: {place}: {first['msg'][:1].lower()}{first['msg'][1:]}"
+    if first["type"] == "site_row_missing":
+        return GuardError(first["type"], found, "Use the file of that site, or a built-in id")
     count = error.error_count()
     return GuardError(
         "command_malformed", found, "See mriview schema --commands", {"arguments": count}

@@ -261,7 +261,7 @@ def open_review(
     Raises
     ------
     GuardError
-        The reader is no name.
+        The reader is no name, or the record needs the table of a site that is not here.
     RecordError
         The folder is open elsewhere, of another study or reader, or holds no review.
     """
@@ -280,7 +280,7 @@ def open_review(
     record = Record.open_existing(folder)
     try:
         return Review(study, head.reader, record, clock)
-    except RecordError:
+    except MriviewError:
         record.close()
         raise
 

@@ -16,6 +16,7 @@ from mriview.review.record import has_events, is_review, refuse_reader, take_bac
 from mriview.review.review import Review, open_review
 from mriview.scans import Study
 from mriview.values import Mask
+from mriview.vocabulary.site import with_site
 from mriview.values.strict_json import read_json
 
 FORMAT, FORMAT_VERSION = "mriview.script", "1.0"
@@ -151,7 +152,7 @@ def command_schema() -> dict[str, object]:
         )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"urn:mriview:script:{FORMAT_VERSION}",
+        "$id": with_site(f"urn:mriview:script:{FORMAT_VERSION}"),
         "title": FORMAT,
         "type": "object",
         "properties": {

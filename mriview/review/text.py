@@ -7,14 +7,11 @@ them. The words are those of the domain page, section 8; no meaning is guessed b
 import re
 from collections.abc import Iterator
 
+from mriview.vocabulary.claims import CLAIMS
+
 # A DICOM UID has many parts; a version or a size has fewer. A person's name has carets.
 UID = re.compile(r"(?<![\d.])[0-2](?:\.\d+){5,}(?![\d.])")
 PERSON = re.compile(r"\w\^+\w")
-CLAIMS = re.compile(
-    r"\b(normal\w*|unremarkable|excluded?|ruled out|rules out|consistent with|diagnostic of"
-    r"|unauffällig\w*|ausgeschlossen\w*|ausschluss)\b",
-    re.IGNORECASE,
-)
 CLAUSES = re.compile(r"[.;,\n]")
 SIDE_WORDS = {
     "right": re.compile(r"\b(right|rechts|rechte[nrsm]?)\b", re.IGNORECASE),

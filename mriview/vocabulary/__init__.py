@@ -1,8 +1,9 @@
 """The words of the house: nerves, vessels, conditions, roles, limits ... as typed rows by id.
 
 Each function hands out one table, read once from ``tables/*.toml``, as a read-only mapping in the
-order of its file. A new vessel, limit or problem is a new row there and no Python. What a row
-means for a reading, the floors above decide; nothing here looks at a scan or a review.
+order of its file. A new vessel, limit or problem is a new row there and no Python; a site adds rows
+to some tables by a file of its own (``site``). What a row means for a reading, the floors above
+decide; nothing here looks at a scan or a review.
 """
 
 from collections.abc import Mapping
@@ -40,6 +41,7 @@ from mriview.vocabulary.rows import (
     WithheldReason,
 )
 from mriview.vocabulary.rows_context import Level, SeverityScale, Term
+from mriview.vocabulary.site import extended, site_vocabulary
 from mriview.vocabulary.toml_rows import read_table
 
 __all__ = [
@@ -103,6 +105,7 @@ __all__ = [
     "segments",
     "severity_scales",
     "sides",
+    "site_vocabulary",
     "statements",
     "structures",
     "symptoms",
@@ -135,13 +138,13 @@ def segments() -> Mapping[str, Segment]:
 @cache
 def vessels() -> Mapping[str, Vessel]:
     """Arteries and veins beside the nerves, and the honest answers that name none."""
-    return read_table("vessels", Vessel)
+    return extended("vessels", Vessel)
 
 
 @cache
 def conditions() -> Mapping[str, Condition]:
     """Other causes, with the series that must be there before one of them can be called absent."""
-    return read_table("conditions", Condition)
+    return extended("conditions", Condition)
 
 
 @cache
@@ -177,7 +180,7 @@ def limits() -> Mapping[str, Limit]:
 @cache
 def morphologies() -> Mapping[str, Morphology]:
     """How a vessel and the nerve meet."""
-    return read_table("morphologies", Morphology)
+    return extended("morphologies", Morphology)
 
 
 @cache
@@ -237,25 +240,25 @@ def physics() -> Mapping[str, Physics]:
 @cache
 def severity_scales() -> Mapping[str, SeverityScale]:
     """Scales of severity, each in one edition."""
-    return read_table("severity_scales", SeverityScale)
+    return extended("severity_scales", SeverityScale)
 
 
 @cache
 def symptoms() -> Mapping[str, Term]:
     """Symptoms that a patient tells of."""
-    return read_table("symptoms", Term)
+    return extended("symptoms", Term)
 
 
 @cache
 def emg_findings() -> Mapping[str, Term]:
     """Answers of electromyography."""
-    return read_table("emg_findings", Term)
+    return extended("emg_findings", Term)
 
 
 @cache
 def treatments() -> Mapping[str, Term]:
     """Treatments before the scan."""
-    return read_table("treatments", Term)
+    return extended("treatments", Term)
 
 
 @cache
@@ -267,13 +270,13 @@ def treatment_effects() -> Mapping[str, Term]:
 @cache
 def implants() -> Mapping[str, Term]:
     """Things that an operation leaves behind."""
-    return read_table("implants", Term)
+    return extended("implants", Term)
 
 
 @cache
 def quality_findings() -> Mapping[str, Term]:
     """Faults that lower the quality of a series."""
-    return read_table("quality_findings", Term)
+    return extended("quality_findings", Term)
 
 
 @cache
@@ -285,13 +288,13 @@ def quality_grades() -> Mapping[str, Term]:
 @cache
 def anatomy_items() -> Mapping[str, Term]:
     """Things that a surgeon asks besides the contact."""
-    return read_table("anatomy_items", Term)
+    return extended("anatomy_items", Term)
 
 
 @cache
 def lesion_extents() -> Mapping[str, Term]:
     """Places that a lesion reaches to."""
-    return read_table("lesion_extents", Term)
+    return extended("lesion_extents", Term)
 
 
 @cache
@@ -303,7 +306,7 @@ def comparison_changes() -> Mapping[str, Term]:
 @cache
 def recommendations() -> Mapping[str, Term]:
     """Advice about imaging that a reader may give."""
-    return read_table("recommendations", Term)
+    return extended("recommendations", Term)
 
 
 @cache

@@ -1,29 +1,58 @@
 """Row ids as types: what commands and reports may say, checked against the tables.
 
-Each type is a string that must be a row of its table; JSON Schema sees the rows as an enum. The
-rows themselves are in ``mriview.vocabulary``; this is the only module of the floor that knows
-pydantic.
+Each type is a string that must be a row of its table; JSON Schema sees the rows as an enum, those
+of a site among them. The rows themselves are in ``mriview.vocabulary``, and are read when a value
+or the schema asks for them; this is the only module of the floor that knows pydantic.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from mriview import vocabulary
 
+Rows = Callable[[], Mapping[str, object]]
 
-def _row_of(table: str, rows: Callable[[], Mapping[str, object]]) -> tuple[Any, Any]:
+
+@dataclass(frozen=True, slots=True)
+class _Enum:
+    """The JSON Schema of one table; pydantic asks for it when the schema is made, not before."""
+
+    rows: Rows
+
+    def __get_pydantic_json_schema__(self, _schema: Any, _handler: Any) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.rows())}
+
+
+def _row_of(table: str, rows: Rows) -> tuple[Any, Any]:
     """Make validator and schema of one table."""
 
     def check(value: str) -> str:
         if value not in rows():
-            sentence = "not a row of the table of {table}"
-            raise PydanticCustomError("unknown_row", sentence, {"table": table})
+            raise _unknown(table, value)
         return value
 
-    return AfterValidator(check), WithJsonSchema({"type": "string", "enum": list(rows())})
+    return AfterValidator(check), _Enum(rows)
+
+
+def _unknown(table: str, value: str) -> PydanticCustomError:
+    """Tell an id that is nobody's from one of a site whose table is not here."""
+    from mriview.vocabulary.site_faults import VARIABLE
+    from mriview.vocabulary.site_rows import EXTENDABLE, prefix_of
+
+    prefix = prefix_of(value) if table.replace(" ", "_") in EXTENDABLE else None
+    site = vocabulary.site_vocabulary()
+    said = {"table": table, "prefix": prefix or "", "variable": VARIABLE}
+    if prefix is None:
+        return PydanticCustomError("unknown_row", "not a row of the table of {table}", said)
+    if site is not None and site.prefix == prefix:
+        sentence = "not a row of the table of {table}, nor of the site {prefix} as it is known here"
+    else:
+        sentence = "a row of the site {prefix}, whose table is not here: set {variable}"
+    return PydanticCustomError("site_row_missing", sentence, said)
 
 
 _NERVE = _row_of("nerves", vocabulary.nerves)

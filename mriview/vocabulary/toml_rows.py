@@ -5,12 +5,26 @@ twice are refused with the name of the table and the row. Which classes there ar
 ``rows``; which tables there are, in the package itself.
 """
 
+import math
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Literal, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
+
+KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")  # what a sentence may repeat
+KINDS = {str: "text", float: "finite number", int: "whole number", bool: "truth value"}
+
+
+class RowError(ValueError):
+    """A row is refused: ``place`` is where in its table, ``why`` never repeats a value."""
+
+    def __init__(self, place: str, why: str) -> None:
+        self.place, self.why = place, why
+        super().__init__(f"{place}: {why}")
 
 
 class HasId(Protocol):
@@ -25,15 +39,15 @@ R = TypeVar("R", bound=HasId)
 
 
 def read_table(name: str, row: type[R]) -> Mapping[str, R]:
-    """Read ``tables/<name>.toml`` into rows by id, in the order of the file.
+    """Read ``tables/<name>.toml`` into rows by id, in the order of the file; once.
 
     Raises
     ------
-    ValueError
+    RowError
         A row has not the keys or the types of its class, or an id occurs twice.
     """
-    text = files("mriview.vocabulary").joinpath("tables", f"{name}.toml").read_text("utf-8")
-    return rows_from(text, row, name)
+    rows: Mapping[str, R] = _read(name, row)
+    return rows
 
 
 def rows_from(text: str, row: type[R], name: str) -> Mapping[str, R]:
@@ -41,7 +55,7 @@ def rows_from(text: str, row: type[R], name: str) -> Mapping[str, R]:
 
     Raises
     ------
-    ValueError
+    RowError
         A row has not the keys or the types of its class, or an id occurs twice.
 
     Examples
@@ -54,12 +68,31 @@ def rows_from(text: str, row: type[R], name: str) -> Mapping[str, R]:
     (raw_rows,) = tomllib.loads(text).values()
     rows: dict[str, R] = {}
     for raw in raw_rows:
-        made: R = _decoded(row, raw, f"{name}.{raw.get('id', '?')}")
+        made = row_from(raw, row, f"{name}.{raw.get('id', '?')}")
         if made.id in rows:
-            msg = f"{name}.{made.id}: the id occurs twice"
-            raise ValueError(msg)
+            place = f"{name}.{made.id}"
+            raise RowError(place, "the id occurs twice")
         rows[made.id] = made
     return MappingProxyType(rows)
+
+
+def row_from(raw: object, row: type[R], place: str) -> R:
+    """Make one row of what TOML gave.
+
+    Raises
+    ------
+    RowError
+        It has not the keys or the types of its class; the error's ``place`` begins with ``place``.
+    """
+    made: R = _decoded(row, raw, place)
+    return made
+
+
+@cache
+def _read(name: str, row: Any) -> Mapping[str, Any]:
+    text = files("mriview.vocabulary").joinpath("tables", f"{name}.toml").read_text("utf-8")
+    rows: Mapping[str, Any] = rows_from(text, row, name)
+    return rows
 
 
 def _decoded(kind: Any, raw: Any, place: str) -> Any:
@@ -69,29 +102,44 @@ def _decoded(kind: Any, raw: Any, place: str) -> Any:
         return _decoded(kind, raw, place)
     if is_dataclass(kind):
         return _row(kind, raw, place)
-    if origin is tuple and isinstance(raw, list):
+    if origin is tuple:
+        if not isinstance(raw, list):
+            raise RowError(place, "is no list")
         part = get_args(kind)[0]
         return tuple(_decoded(part, item, f"{place}[{n}]") for n, item in enumerate(raw))
-    if origin is Literal and raw in get_args(kind):
+    if origin is Literal:
+        if raw not in get_args(kind):
+            raise RowError(place, f"is none of {', '.join(get_args(kind))}")
         return raw
-    if kind is float and type(raw) is int:
-        return float(raw)
-    if isinstance(kind, type) and type(raw) is kind:
+    return _plain(kind, raw, place)
+
+
+def _plain(kind: Any, raw: Any, place: str) -> Any:
+    """Take a text, a number or a truth value; a whole number may stand for a decimal one."""
+    if kind is float and type(raw) in (int, float):
+        try:
+            number = float(raw)
+        except OverflowError:
+            number = math.inf
+        if math.isfinite(number):
+            return number
+    elif type(raw) is kind:
         return raw
-    msg = f"{place}: {raw!r} is no {kind}"
-    raise ValueError(msg)
+    raise RowError(place, f"is no {KINDS[kind]}")
 
 
 def _row(kind: Any, raw: Any, place: str) -> Any:
     known = {field.name: field for field in fields(kind)}
-    if not isinstance(raw, dict) or set(raw) - set(known):
-        msg = f"{place}: {raw!r} has keys that {kind.__name__} has not"
-        raise ValueError(msg)
+    if not isinstance(raw, dict):
+        raise RowError(place, f"is no table with the keys {', '.join(known)}")
+    for key in raw:
+        if key not in known:
+            name = key if KEY.fullmatch(key) else "of a name without sense"
+            raise RowError(place, f"the key {name} is none of {', '.join(known)}")
     needed = {
         name for name, f in known.items() if f.default is MISSING and f.default_factory is MISSING
     }
     if needed - set(raw):
-        msg = f"{place}: {', '.join(sorted(needed - set(raw)))} missing"
-        raise ValueError(msg)
+        raise RowError(place, f"{', '.join(sorted(needed - set(raw)))} missing")
     types = get_type_hints(kind)
     return kind(**{key: _decoded(types[key], raw[key], f"{place}.{key}") for key in raw})

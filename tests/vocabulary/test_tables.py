@@ -11,6 +11,7 @@ import pytest
 
 from mriview import vocabulary as v
 from mriview.vocabulary import Label
+from mriview.vocabulary.claims import CLAIMS
 
 TABLES: dict[str, Callable[[], Mapping[str, Any]]] = {
     path.name.removesuffix(".toml"): getattr(v, path.name.removesuffix(".toml"))
@@ -94,11 +95,21 @@ def test_labels_of_one_table_are_told_apart() -> None:
             assert len(said) == len(set(said)), name
 
 
-def test_forbidden_words_stand_in_no_label_limit_or_statement() -> None:
+def sentences(row: object) -> Iterator[str]:
+    """Whatever of a row comes out of the tool: labels, and the words of problems and roles."""
+    for label in labels(row):
+        yield from (label.en, label.de)
+    for field in ("found", "remedy", "shows", "cannot_show"):
+        text = getattr(row, field, "")
+        if isinstance(text, str):
+            yield text
+
+
+def test_forbidden_words_stand_in_no_sentence_of_a_row() -> None:
     for name, row in ALL_ROWS:
-        for label in labels(row):
-            for text in (label.en, label.de):
-                assert not re.search(rf"\b({FORBIDDEN})\b", text, re.IGNORECASE), (name, row.id)
+        for text in sentences(row):
+            assert not re.search(rf"\b({FORBIDDEN})\b", text, re.IGNORECASE), (name, row.id)
+            assert not CLAIMS.search(text), (name, row.id)
 
 
 def test_a_limit_stands_inside_other_sentences_and_has_the_same_placeholders_in_both() -> None:
