@@ -7,6 +7,7 @@ from mriview.geometry.polyline import (
     arc_length,
     natural_spline,
     nearest,
+    nearest_each,
     point_at,
     torsion_free_frames,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "direction_letters",
     "natural_spline",
     "nearest",
+    "nearest_each",
     "plane",
     "point_at",
     "slab",

@@ -212,6 +212,28 @@ class Grid:
         flips = [bool(cosines[wanted[n][0], axes[n]] * wanted[n][1] < 0) for n in range(3)]
         return AxisOrder((axes[0], axes[1], axes[2]), (flips[0], flips[1], flips[2]))
 
+    def order_along(self, other: "Grid") -> AxisOrder:
+        """Find the permutation and flips that lay this grid's axes along those of another.
+
+        Parameters
+        ----------
+        other : Grid
+            Whose axes i, j, k are wanted; where none is parallel, the nearest are taken.
+
+        Examples
+        --------
+        >>> there = Grid((4, 5, 6), np.diag([1.0, 1, 1, 1]))
+        >>> turned = there.reordered(AxisOrder((2, 0, 1), (True, False, False)))
+        >>> turned.reordered(turned.order_along(there)) == there
+        True
+        """
+        cosines = other.directions.T @ self.directions
+        axes = max(
+            permutations(range(3)), key=lambda p: sum(abs(cosines[n, p[n]]) for n in range(3))
+        )
+        flips = [bool(cosines[n, axes[n]] < 0) for n in range(3)]
+        return AxisOrder((axes[0], axes[1], axes[2]), (flips[0], flips[1], flips[2]))
+
     def reordered(self, order: AxisOrder) -> "Grid":
         """Give the grid of ``order.view(voxels)``: the same voxels at the same places."""
         index = np.eye(4)

@@ -207,6 +207,49 @@ def nearest(path_mm: ArrayLike, position: ArrayLike) -> Nearest:
     )
 
 
+def nearest_each(path_mm: ArrayLike, positions_mm: ArrayLike) -> tuple[Points, Points]:
+    """Find for each of several positions where along a path it lies nearest, and how far away.
+
+    Parameters
+    ----------
+    path_mm : (n, 3) array_like
+        LPS mm.
+    positions_mm : (m, 3) array_like
+        LPS mm.
+
+    Returns
+    -------
+    s_mm : (m,) float64
+        Length along the path; of several nearest points the smallest.
+    distance_mm : (m,) float64
+        From the path, >= 0.
+
+    Raises
+    ------
+    GeometryError
+        A path without a length, or a coordinate that is not finite.
+
+    Examples
+    --------
+    >>> s_mm, away_mm = nearest_each([[0.0, 0, 0], [10, 0, 0]], [[4, 3, 0], [12, 0, 0]])
+    >>> s_mm.tolist(), away_mm.tolist()
+    ([4.0, 10.0], [3.0, 2.0])
+    """
+    path_mm, positions_mm = _with_length(path_mm), np.asarray(positions_mm, dtype=np.float64)
+    if positions_mm.shape[1:] != (3,) or not np.isfinite(positions_mm).all():
+        found = f"positions of shape {positions_mm.shape} or with values that are no number"
+        raise GeometryError("position_invalid", found, "Give 3 finite coordinates in mm")
+    starts, steps = path_mm[:-1], np.diff(path_mm, axis=0)
+    lengths = np.linalg.norm(steps, axis=1)
+    from_starts = positions_mm[:, None, :] - starts
+    share = np.clip(np.einsum("mnj,nj->mn", from_starts, steps) / lengths**2, 0.0, 1.0)
+    away_mm = np.linalg.norm(from_starts - share[..., None] * steps, axis=2)
+    here = away_mm.argmin(axis=1)
+    each = np.arange(len(here))
+    s_mm = arc_length(path_mm)[here] + share[each, here] * lengths[here]
+    return s_mm, away_mm[each, here]
+
+
 def torsion_free_frames(path_mm: ArrayLike, towards: ArrayLike = ROSTRAL) -> Frames:
     """Carry a frame along a path without turning it about the path.
 

@@ -82,11 +82,14 @@ def masks(state: ReviewState, mask_of: Callable[[str], Mask]) -> list[Json]:
             {
                 "id": painted.id,
                 "structure": painted.structure,
-                "name": painted.label,
+                "name": painted.vessel or painted.label,
                 "side": gates.side_of(mask.centroid_mm, plane_mm),
                 "series": painted.series,
                 "sha256": painted.sha256,
                 "voxels": mask.count,
+                "vessel_confidence": painted.vessel_confidence,
+                "traced_to_parent": list(painted.traced_to_parent),
+                "note": painted.note,
             }
         )
     return listed

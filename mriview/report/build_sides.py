@@ -10,7 +10,12 @@ from typing import Any
 
 from mriview import vocabulary
 from mriview.geometry import point_at
-from mriview.measure import landmark_arcs, measure_mark
+from mriview.measure import (
+    PrimitiveMeasures,
+    landmark_arcs,
+    measure_mark,
+    measure_primitive,
+)
 from mriview.review import gates
 from mriview.review.facts import series_facts, side_facts
 from mriview.review.state import SIDES, Contact, NearbyVessel, Nerve, ReviewState, Severity
@@ -162,7 +167,15 @@ def _contact(contact: Contact, state: ReviewState) -> Json:
     nerve = state.nerve(contact.side, contact.nerve)
     if nerve is None:  # the transitions keep a contact from losing its nerve
         raise AssertionError(contact.id)
-    marks = measure_mark(nerve.path, contact.position, contact.vessel_position, nerve=contact.nerve)
+    drawn = measure_primitive(
+        nerve.path,
+        contact.primitive,
+        contact.positions or (contact.position,),
+        contact.vessel_position,
+        nerve=contact.nerve,
+        painted=contact.mask is not None,
+    )
+    marks = drawn.contact
     by = contact.decided_by
     return {
         "id": contact.id,
@@ -173,7 +186,7 @@ def _contact(contact: Contact, state: ReviewState) -> Json:
         "origin": contact.origin,
         "decision": contact.decision,
         "decided_by": {"reader": by.reader, "time": by.time} if by else None,
-        "primitive": {"kind": "point", "positions": [point(contact.position)]},
+        "primitive": _primitive(contact, drawn),
         "nearest_on_nerve": point(marks.nearest_on_nerve),
         "nearest_on_vessel": point(marks.nearest_on_vessel),
         "segment": marks.segment,
@@ -190,6 +203,16 @@ def _contact(contact: Contact, state: ReviewState) -> Json:
         "mediated_by": contact.mediated_by,
         "series": list(contact.series),
         "note": contact.note,
+    }
+
+
+def _primitive(contact: Contact, drawn: PrimitiveMeasures) -> Json:
+    extended = contact.primitive != "point"
+    return {
+        "kind": contact.primitive,
+        "positions": [point(x) for x in contact.positions or (contact.position,)],
+        "along_mm": [round(s_mm, DECIMALS) for s_mm in drawn.along_mm] if extended else None,
+        "mask": contact.mask,
     }
 
 

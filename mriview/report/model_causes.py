@@ -29,7 +29,11 @@ from mriview.vocabulary.ids import (
 
 
 class Mask(Part):
-    """A painted structure by its content; the voxels lie in the review's ``masks/``."""
+    """A painted structure by its content; the voxels lie in the review's ``masks/``.
+
+    ``name`` is the row id of a vessel that was named, and then its confidence stands beside it;
+    else it is the reader's own label.
+    """
 
     id: Id
     structure: Literal["nerve", "vessel", "lesion", "implant"]
@@ -38,6 +42,9 @@ class Mask(Part):
     series: SeriesKey
     sha256: Digest
     voxels: Voxels
+    vessel_confidence: Certainty | None = None
+    traced_to_parent: tuple[SeriesKey, ...] = ()
+    note: str = ""
 
 
 class Exclusion(Part):

@@ -56,10 +56,15 @@ class DecidedBy(Part):
 
 
 class Primitive(Part):
-    """What was marked."""
+    """What was marked: a point, a line, or a region by its corners or by the voxels of its mask.
+
+    ``along_mm`` is how far the mark reaches along the nerve, as drawn: no measured contact length.
+    """
 
     kind: Literal["point", "line", "region"]
     positions: tuple[Position, ...] = Field(min_length=1)
+    along_mm: Span | None = None
+    mask: Id | None = None
 
 
 class Contact(Part):

@@ -24,6 +24,7 @@ from mriview.review.commands import (
     EditContact,
     EditLesion,
     Grade,
+    NameVessel,
     Override,
     Redo,
     SetAnatomy,
@@ -45,23 +46,30 @@ from mriview.review.commands import (
     Undo,
     command_from_json,
 )
+from mriview.review.commands_marks import Diameter
 from mriview.review.mandatory import OpenField
+from mriview.review.places import side_of_mark
 from mriview.review.questions import Question
 from mriview.review.review import Review, open_review
 from mriview.review.script import apply_script, read_script
 from mriview.review.state import (
     SIDES,
     Contact,
+    Implant,
     Impression,
+    Lesion,
+    NearbyVessel,
     Nerve,
+    PaintedMask,
     Point,
+    Quality,
+    Registration,
     ReviewState,
     SideName,
     SideState,
 )
 
 __all__ = [
-    "Answerable",
     "COMMANDS",
     "SIDES",
     "AcceptRegistration",
@@ -73,22 +81,31 @@ __all__ = [
     "AddNote",
     "Amend",
     "AnswerCondition",
+    "Answerable",
     "Change",
     "Command",
     "Comparison",
     "ConfirmCoverage",
     "Contact",
     "Decide",
+    "Diameter",
     "EditContact",
     "EditLesion",
     "Grade",
+    "Implant",
     "Impression",
+    "Lesion",
+    "NameVessel",
+    "NearbyVessel",
     "Nerve",
     "OpenField",
     "Override",
+    "PaintedMask",
     "Point",
+    "Quality",
     "Question",
     "Redo",
+    "Registration",
     "Review",
     "ReviewState",
     "SetAnatomy",
@@ -114,4 +131,5 @@ __all__ = [
     "command_from_json",
     "open_review",
     "read_script",
+    "side_of_mark",
 ]

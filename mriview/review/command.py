@@ -79,6 +79,17 @@ class Placed(Command):
     )
 
 
+class FromFile(Placed):
+    """A mark that a script may name as a file instead of giving its positions."""
+
+    file: str | None = Field(
+        default=None, description="In a script: a markup of 3D Slicer (.mrk.json) below it"
+    )
+    point: str | None = Field(
+        default=None, description="Name of the point that is meant, where the file holds several"
+    )
+
+
 def _malformed(name: str, error: Exception) -> GuardError:
     if not isinstance(error, ValidationError):
         found = f"{name} holds a value that JSON cannot keep"

@@ -7,7 +7,7 @@ send these. What a command does to the state is in ``transitions``, when it is r
 """
 
 from mriview.errors import GuardError
-from mriview.review.command import Command, Grade, Placed
+from mriview.review.command import Command, FromFile, Grade, Placed
 from mriview.review.commands_answers import (
     AcknowledgeLimits,
     AddNote,
@@ -37,6 +37,8 @@ from mriview.review.commands_marks import (
     EditContact,
     EditLesion,
     LesionFields,
+    MarkedContact,
+    NameVessel,
     SetAssessable,
     SetLandmark,
     SetMask,
@@ -70,8 +72,11 @@ __all__ = [
     "Decide",
     "EditContact",
     "EditLesion",
+    "FromFile",
     "Grade",
     "LesionFields",
+    "MarkedContact",
+    "NameVessel",
     "Override",
     "Placed",
     "Redo",
@@ -108,6 +113,7 @@ COMMANDS: dict[str, type[Command]] = {
         SetLandmark,
         SetAssessable,
         SetMask,
+        NameVessel,
         AddContact,
         EditContact,
         Decide,

@@ -12,6 +12,7 @@ from mriview.review.command import (
     Certainty,
     Command,
     CsfPlane,
+    FromFile,
     Grade,
     Id,
     Placed,
@@ -37,24 +38,30 @@ Diameter = Literal[
     "longest_mm", "perpendicular_mm", "ap_mm", "tr_mm", "cc_mm", "extrameatal_max_mm"
 ]
 
+LEAST_CLICKS, MOST_CLICKS = 2, 200  # of a nerve path
+MOST_POSITIONS = 500  # of one mark: a patch of 4 x 4 mm in voxels of 0.5 mm, some layers deep
 
-class SetNervePath(Placed):
+
+class SetNervePath(FromFile):
     """Mark a nerve from its root exit point (first) outwards."""
 
     name = "set_nerve_path"
     side: Side
     nerve: NerveId = "facial"
-    points: tuple[Position, ...] = Field(min_length=2, max_length=200)
+    points: tuple[Position, ...] = Field(
+        default=(), min_length=LEAST_CLICKS, max_length=MOST_CLICKS
+    )
 
 
-class SetLandmark(Placed):
+class SetLandmark(FromFile):
     """Place a landmark of a nerve, or say that the scan ends before it."""
 
     name = "set_landmark"
     side: Side
     nerve: NerveId = "facial"
     landmark: LandmarkId
-    position: Position | Literal["not_covered"]
+    position: Position | Literal["not_covered"] | None = None
+    origin: Literal["manual", "imported"] = "manual"
 
 
 class SetAssessable(Command):
@@ -77,7 +84,26 @@ class SetMask(Command):
     label: str = Field(default="", max_length=64, description="What it is, in a word")
     series: SeriesKey
     sha256: Sha256 | None = None
-    file: str | None = Field(default=None, description="In a script: a NIfTI file below it")
+    file: str | None = Field(
+        default=None, description="In a script: a NIfTI label map or a .seg.nrrd below it"
+    )
+    value: int | None = Field(
+        default=None, ge=1, description="Label that is meant, where the file holds several"
+    )
+    segment: str | None = Field(
+        default=None, description="Name or id of the segment that is meant, in a .seg.nrrd"
+    )
+
+
+class NameVessel(Command):
+    """Name the vessel that a mask outlines, or name it anew."""
+
+    name = "name_vessel"
+    mask: Id
+    vessel: VesselId
+    vessel_confidence: Certainty = "possible"
+    traced_to_parent: tuple[SeriesKey, ...] = ()
+    note: str = ""
 
 
 class ContactFields(Placed):
@@ -98,23 +124,36 @@ class ContactFields(Placed):
     note: str = ""
 
 
-class AddContact(ContactFields):
-    """Mark where a vessel touches a nerve."""
+class MarkedContact(ContactFields):
+    """Where a contact was marked: a point, or a line or a region beside the nerve."""
+
+    position: Position | None = Field(default=None, description="The mark, where it is a point")
+    positions: tuple[Position, ...] = Field(
+        default=(),
+        max_length=MOST_POSITIONS,
+        description="Points along a line or corners of a region; the tool fills in painted voxels",
+    )
+    primitive: Literal["point", "line", "region"] | None = Field(
+        default=None, description="A line where positions are given, a region where a mask is"
+    )
+    mask: Id | None = Field(default=None, description="Painted region: mask of a vessel or nerve")
+
+
+class AddContact(MarkedContact, FromFile):
+    """Mark where a vessel touches a nerve: by a point, a line along it or a region."""
 
     name = "add_contact"
     id: Id | None = None
     side: Side
     nerve: NerveId = "facial"
-    position: Position
     origin: Literal["manual", "automatic", "imported"] = "manual"
 
 
-class EditContact(ContactFields):
+class EditContact(MarkedContact):
     """Change what was said of a contact; what is left out stays."""
 
     name = "edit_contact"
     id: Id
-    position: Position | None = None
 
 
 class Decide(Command):

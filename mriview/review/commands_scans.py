@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from mriview.review.command import Command, Matrix, Placed, Position, SeriesKey
+from mriview.review.command import Command, FromFile, Matrix, Position, SeriesKey
 from mriview.vocabulary.ids import QualityFindingId, QualityGradeId, RoleId, StructureId
 
 
@@ -64,8 +64,8 @@ class AcceptRegistration(Command):
     origin: Literal["frame_of_reference", "visual", "automatic"] = "visual"
 
 
-class SetMidline(Placed):
+class SetMidline(FromFile):
     """Mark a point of the midsagittal plane."""
 
     name = "set_midline"
-    position: Position
+    position: Position | None = None

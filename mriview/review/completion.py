@@ -13,6 +13,7 @@ from mriview.measure import measure_lesion
 from mriview.review import commands as c
 from mriview.review.facts import reference_of, series_facts
 from mriview.review.gates import condition_gate
+from mriview.review.primitives import painted_region
 from mriview.review.state import ReviewState
 from mriview.scans import Study
 from mriview.values import DECIMALS, Mask
@@ -60,18 +61,20 @@ def _complete(
 def _(
     command: c.AddContact, state: ReviewState, study: Study, mask_of: MaskOf
 ) -> dict[str, object]:
-    del study, mask_of
+    del study
     contact_id = command.id or _next("c", (contact.id for contact in state.contacts))
-    return {"id": contact_id, **_scaled(command, command.nerve)}
+    drawn = painted_region(command, state, mask_of)
+    return {"id": contact_id, **drawn, **_scaled(command, command.nerve)}
 
 
 @_complete.register
 def _(
     command: c.EditContact, state: ReviewState, study: Study, mask_of: MaskOf
 ) -> dict[str, object]:
-    del study, mask_of
+    del study
     contact = state.contact(command.id)
-    return _scaled(command, contact.nerve) if contact else {}
+    drawn = painted_region(command, state, mask_of)
+    return {**drawn, **_scaled(command, contact.nerve)} if contact else {}
 
 
 @_complete.register

@@ -29,7 +29,7 @@ def check(command: c.Command, state: ReviewState, study: Study, mask_of: MaskOf)
         With what was found, in numbers, and what to do.
     """
     for key in _series_named(command):
-        _known(study, key)
+        refuse_unknown_series(study, key)
     for nerve in filter(None, [getattr(command, "nerve", None)]):
         _readable(nerve)
     for text in _texts(command.model_dump()):
@@ -47,6 +47,7 @@ def _positions(command: c.Placed) -> Iterable[Point]:
         if value is not None and value != "not_covered":
             yield value
     yield from getattr(command, "points", ())
+    yield from getattr(command, "positions", ())
     for ends in getattr(command, "calipers", {}).values():
         yield from ends
 
@@ -60,7 +61,14 @@ def _series_named(command: c.Command) -> Iterable[str]:
             yield from value
 
 
-def _known(study: Study, key: str) -> None:
+def refuse_unknown_series(study: Study, key: str) -> None:
+    """Refuse a series that the study does not hold.
+
+    Raises
+    ------
+    GuardError
+        ``series_unknown``, with those that are there.
+    """
     if key not in study.volumes:
         found = f"the study holds no series {key}"
         known = ", ".join(study.volumes) or "none"

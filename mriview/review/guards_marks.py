@@ -16,6 +16,7 @@ from mriview.review.facts import reference_of, series_facts
 from mriview.review.grades import grade_faults
 from mriview.review.ground import Ground, ask
 from mriview.review.plausible import magnitude_faults, size_faults, vessel_faults
+from mriview.review.primitives import refuse_undrawn
 from mriview.review.state import SIDES, Contact, Lesion, ReviewState, Stamp
 from mriview.review.transitions import apply
 from mriview.vocabulary import constant
@@ -34,6 +35,7 @@ def _(command: c.SetReference, state: ReviewState, ground: Ground) -> None:
 
 @ask.register
 def _(command: c.SetNervePath, state: ReviewState, ground: Ground) -> None:
+    _read(command)
     after = apply(command, state, Stamp(""))
     nerve, shortest = after.nerve(command.side, command.nerve), constant("path_length_min_mm")
     if nerve is not None and nerve.path.length_mm < shortest:
@@ -53,12 +55,17 @@ def _(command: c.SetNervePath, state: ReviewState, ground: Ground) -> None:
 @ask.register
 def _(command: c.SetMidline, state: ReviewState, ground: Ground) -> None:
     del ground
+    _read(command)
+    if command.position is None:
+        found = "the midline without a position"
+        raise GuardError("midline_unplaced", found, "Give a point of it")
     sides_hold(state, command.position[0])
 
 
 @ask.register
 def _(command: c.SetLandmark, state: ReviewState, ground: Ground) -> None:
     del ground
+    _read(command)
     row = vocabulary.landmarks()[command.landmark]
     if row.placed_by == "path":
         found = f"{row.label.en} is the first point of the path"
@@ -68,6 +75,9 @@ def _(command: c.SetLandmark, state: ReviewState, ground: Ground) -> None:
             found = f"{row.label.en} cannot be called not covered"
             raise GuardError("landmark_needed", found, "Place it, or leave it to its default")
         return
+    if command.position is None:
+        found = f"{row.label.en} without a position"
+        raise GuardError("landmark_unplaced", found, "Give its position, or not_covered")
     nerve = state.nerve(command.side, command.nerve)
     if nerve is not None:
         most_mm = constant("far_from_nerve_mm")
@@ -88,15 +98,29 @@ def _(command: c.SetAssessable, state: ReviewState, ground: Ground) -> None:
 @ask.register
 def _(command: c.SetMask, state: ReviewState, ground: Ground) -> None:
     del state
-    if command.file is not None or command.sha256 is None:
+    chosen = (command.file, command.value, command.segment)
+    if command.sha256 is None or any(x is not None for x in chosen):
         found = "set_mask with a file outside a script, or without its digest"
         raise GuardError("mask_unknown", found, "Store the mask and give its sha256")
     ground.mask_of(command.sha256).start_in(ground.study.volumes[command.series].grid)
 
 
 @ask.register
+def _(command: c.NameVessel, state: ReviewState, ground: Ground) -> None:
+    painted = state.mask(command.mask)
+    if painted is None:  # the transitions refuse it, with the remedy
+        return
+    if painted.structure != "vessel":
+        found = f"mask {painted.id} is a {painted.structure}, no vessel"
+        raise GuardError("mask_no_vessel", found, "Name a mask of structure vessel")
+    _nameable(command, state, ground)
+
+
+@ask.register
 def _(command: c.AddContact, state: ReviewState, ground: Ground) -> None:
     _scaled(command)
+    _read(command)
+    refuse_undrawn(command, needed=True)
     contact = _contact_in_place(apply(command, state, Stamp("")), command.id or "")
     _nameable(contact, state, ground)
     _contact_graded(contact)
@@ -105,6 +129,7 @@ def _(command: c.AddContact, state: ReviewState, ground: Ground) -> None:
 @ask.register
 def _(command: c.EditContact, state: ReviewState, ground: Ground) -> None:
     _scaled(command)
+    refuse_undrawn(command, needed=False)
     after = apply(command, state, Stamp(""))
     contact = _contact_in_place(after, command.id)
     _nameable(contact, state, ground)
@@ -229,15 +254,22 @@ def _beyond_belief(sizes: Mapping[str, float]) -> Iterator[tuple[str, str]]:
             yield key, sentence
 
 
-def _nameable(contact: Contact, state: ReviewState, ground: Ground) -> None:
+def _nameable(named: Contact | c.NameVessel, state: ReviewState, ground: Ground) -> None:
     """Ask that the voxels can show a vessel of that name (R19)."""
     series = series_facts(ground.study, state)
     for severity, _, sentence in vessel_faults(
-        contact.vessel, contact.vessel_confidence, contact.traced_to_parent, series
+        named.vessel, named.vessel_confidence, named.traced_to_parent, series
     ):
         if severity == "error":
             remedy = "Name the artery it comes from, or leave it unspecified"
             raise GuardError("vessel_below_resolution", sentence, remedy)
+
+
+def _read(command: c.FromFile) -> None:
+    """Ask that a file was read by the script that names it: the record holds positions."""
+    if command.file is not None or command.point is not None:
+        found = f"{command.name} with a file outside a script"
+        raise GuardError("file_outside_script", found, "Give its positions, or apply a script")
 
 
 def _scaled(command: c.ContactFields | c.LesionFields) -> None:

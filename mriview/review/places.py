@@ -26,6 +26,19 @@ def midsagittal_x_mm(state: ReviewState) -> float | None:
     return gates.midsagittal_x_mm(state.midline, right, left)
 
 
+def side_of_mark(state: ReviewState, position: Point) -> str | None:
+    """Derive the side of a lesion or an implant: right, left, midline, None while no side is known.
+
+    Parameters
+    ----------
+    state : ReviewState
+        With the midline.
+    position : tuple of float
+        Patient LPS mm.
+    """
+    return gates.side_of(position, midsagittal_x_mm(state))
+
+
 def refuse_wrong_side(side: str, positions: Iterable[Point], plane_mm: float | None) -> None:
     """Refuse positions that do not lie on the side that they are declared for.
 
@@ -63,11 +76,14 @@ def refuse_far_from(path: NervePath, what: str, position: Point, most_mm: float)
 
 def refuse_contact_out_of_place(contact: Contact, nerve: Nerve, plane_mm: float | None) -> None:
     """Refuse a contact whose mark or vessel is on the other side or out of reach of its nerve."""
-    positions = marks_of(contact)
-    refuse_wrong_side(contact.side, positions, plane_mm)
+    refuse_wrong_side(contact.side, marks_of(contact), plane_mm)
     reach_mm = constant("far_from_nerve_mm") + vocabulary.vessels()[contact.vessel].max_radius_mm
-    for what, position in zip((f"contact {contact.id}", "its vessel"), positions, strict=False):
-        refuse_far_from(nerve.path, what, position, reach_mm)
+    drawn = contact.positions or (contact.position,)
+    _, away_mm = nerve.path.nearest_each(drawn)
+    farthest = drawn[int(away_mm.argmax())]
+    refuse_far_from(nerve.path, f"contact {contact.id}", farthest, reach_mm)
+    if contact.vessel_position is not None:
+        refuse_far_from(nerve.path, "its vessel", contact.vessel_position, reach_mm)
 
 
 def refuse_outside(
@@ -138,8 +154,9 @@ def frame_of(study: Study, state: ReviewState, reference: str | None) -> str:
 
 
 def marks_of(contact: Contact) -> list[Point]:
-    """Give the mark of a contact and, where the reader gave one, its vessel's point."""
-    return [contact.position, *([contact.vessel_position] if contact.vessel_position else [])]
+    """Give all points of a contact's mark and, where the reader gave one, its vessel's point."""
+    drawn = contact.positions or (contact.position,)
+    return [*drawn, *([contact.vessel_position] if contact.vessel_position else [])]
 
 
 def positions_on(state: ReviewState, side: str) -> list[Point]:

@@ -1,7 +1,8 @@
 """Scripts of commands: read from JSON, applied all or nothing, and written from a record.
 
-A script is what a reader did, in the same words as the room and the log. Masks are named as NIfTI
-files below the script and enter the review by their content. What a command does is not known here.
+A script is what a reader did, in the same words as the room and the log. Masks and markups that are
+named as files below the script enter the review by their content (``imports``). What a command does
+is not known here.
 """
 
 from dataclasses import dataclass, field
@@ -10,21 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from mriview.errors import GuardError, InputError, MriviewError, RecordError
+from mriview.geometry import Grid
 from mriview.review.commands import COMMANDS, Command, SetMask, command_from_json
+from mriview.review.guards import refuse_unknown_series
 from mriview.review.history import History
+from mriview.review.imports import read_file_of
 from mriview.review.record import has_events, is_review, refuse_reader, take_back
 from mriview.review.review import Review, open_review
 from mriview.scans import Study
-from mriview.values import Mask
-from mriview.vocabulary.site import with_site
 from mriview.values.strict_json import read_json
+from mriview.vocabulary.site import with_site
 
 FORMAT, FORMAT_VERSION = "mriview.script", "1.0"
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Commands of one reader, with the folder below which their mask files lie."""
+    """Commands of one reader, with the folder below which their files lie."""
 
     reader: str
     commands: tuple[Command, ...]
@@ -182,10 +185,10 @@ def _time(index: int, value: object) -> str | None:
 
 
 def _tried(review: Review, script: Script) -> tuple[Review, list[Command]]:
-    """Send a script to a draft of the review; give the draft, and the commands with their masks."""
+    """Send a script to a draft of the review; give the draft, and the commands once read."""
     draft = review.draft()
     commands = [
-        _indexed(index, command, lambda item: _with_mask(draft, script.folder, item))
+        _indexed(index, command, lambda item: _read_file(draft, script.folder, item))
         for index, command in enumerate(script.commands)
     ]
     draft.apply_all(commands, script.times)
@@ -201,23 +204,14 @@ def _sent(review: Review, script: Script, draft: Review, commands: list[Command]
     return review
 
 
-def _with_mask(draft: Review, folder: Path, command: Command) -> Command:
-    """Read the mask that a script names as a file; it is then named by its content."""
-    if not isinstance(command, SetMask) or command.file is None:
-        return command
-    try:
-        path = (folder / command.file).resolve()
-    except (ValueError, OSError) as error:  # a NUL, a name without end
-        found = "the mask file has a name that no file can have"
-        raise InputError("mask_unreadable", found, "Name a file below the script") from error
-    if not path.is_relative_to(folder):
-        found = "the mask file lies outside the script's folder"
-        raise GuardError("mask_outside", found, "Put it beside or below the script")
-    volume = draft.study.volumes.get(command.series)  # an unknown one is refused by the store
-    mask = Mask.from_nifti(path, volume.grid if volume else None)
-    sha256 = draft.store(mask, command.series)
-    said = {name: getattr(command, name) for name in command.model_fields_set - {"file"}}
-    return SetMask(**{**said, "sha256": sha256})
+def _read_file(draft: Review, folder: Path, command: Command) -> Command:
+    """Read the file that a command of a script names; it then holds what the file said."""
+
+    def grid_of(key: str) -> Grid:
+        refuse_unknown_series(draft.study, key)
+        return draft.study.volumes[key].grid
+
+    return read_file_of(command, folder, grid_of, draft.store)
 
 
 def _as_script(command: Command) -> dict[str, Any]:

@@ -82,8 +82,9 @@ class Quality:
 class Contact:
     """One marked contact; rejected ones stay listed.
 
-    ``position`` is the mark, ``vessel_position`` the vessel's nearest point (the mark itself where
-    the reader gave none); both LPS mm.
+    ``position`` is the mark, of a line or region its middle; ``positions`` are the points of that
+    line or region, the voxels of ``mask`` where it was painted; ``vessel_position`` is the vessel's
+    nearest point (the mark itself where the reader gave none). All LPS mm.
     """
 
     id: str
@@ -104,6 +105,9 @@ class Contact:
     mediated_by: str | None = None
     series: tuple[str, ...] = ()
     note: str = ""
+    primitive: str = "point"
+    positions: tuple[Point, ...] = ()
+    mask: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +135,20 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class PaintedMask:
-    """A mask by its content; the voxels lie in the review's store."""
+    """A mask by its content; the voxels lie in the review's store.
+
+    ``vessel`` and what follows it are set where a vessel was named; else ``label`` says what it is.
+    """
 
     id: str
     structure: str
     label: str
     series: str
     sha256: str
+    vessel: str | None = None
+    vessel_confidence: str | None = None
+    traced_to_parent: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

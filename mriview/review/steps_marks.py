@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from mriview.errors import GuardError
+from mriview.measure import middle_of
 from mriview.review import commands as c
 from mriview.review.state import (
     Contact,
@@ -90,7 +91,7 @@ def _(command: c.AcceptRegistration, state: ReviewState, stamp: Stamp) -> Review
 @step.register
 def _(command: c.SetMidline, state: ReviewState, stamp: Stamp) -> ReviewState:
     del stamp
-    return replace(state, midline=command.position)
+    return replace(state, midline=given(command.position))
 
 
 @step.register
@@ -115,8 +116,9 @@ def _(command: c.SetNervePath, state: ReviewState, stamp: Stamp) -> ReviewState:
 def _(command: c.SetLandmark, state: ReviewState, stamp: Stamp) -> ReviewState:
     del stamp
     nerve = nerve_of(state, command.side, command.nerve)
-    position = None if command.position == "not_covered" else command.position
-    landmarks = with_key(nerve.path.landmarks, command.landmark, Landmark(position))
+    position = None if command.position == "not_covered" else given(command.position)
+    landmark = Landmark(position, command.origin if position else "manual")
+    landmarks = with_key(nerve.path.landmarks, command.landmark, landmark)
     path = NervePath(nerve.path.clicks, landmarks)
     return with_nerve(state, command.side, command.nerve, replace(nerve, path=path))
 
@@ -144,20 +146,37 @@ def _(command: c.SetMask, state: ReviewState, stamp: Stamp) -> ReviewState:
 
 
 @step.register
+def _(command: c.NameVessel, state: ReviewState, stamp: Stamp) -> ReviewState:
+    del stamp
+    painted = state.mask(command.mask)
+    if painted is None:
+        raise unknown("mask", command.mask)
+    named = replace(
+        painted,
+        vessel=command.vessel,
+        vessel_confidence=command.vessel_confidence,
+        traced_to_parent=command.traced_to_parent,
+        note=command.note,
+    )
+    return replace(state, masks=tuple(named if x.id == named.id else x for x in state.masks))
+
+
+@step.register
 def _(command: c.AddContact, state: ReviewState, stamp: Stamp) -> ReviewState:
     contact_id = given(command.id)
     if state.contact(contact_id):
         raise taken(contact_id)
     nerve_of(state, command.side, command.nerve)
+    place = given(_place_of_a_contact(command, state) or None)
     by_hand = command.origin == "manual"
     contact = Contact(
         id=contact_id,
         side=command.side,
         nerve=command.nerve,
-        position=command.position,
         origin=command.origin,
         decision="accepted" if by_hand else "proposed",
         decided_by=stamp if by_hand else None,
+        **place,
         **_said_of_a_contact(command, _SAID_OF_A_CONTACT, stamp),
     )
     return replace(state, contacts=(*state.contacts, _linked(state, contact)))
@@ -166,10 +185,8 @@ def _(command: c.AddContact, state: ReviewState, stamp: Stamp) -> ReviewState:
 @step.register
 def _(command: c.EditContact, state: ReviewState, stamp: Stamp) -> ReviewState:
     contact = contact_of(state, command.id)
-    said = command.model_fields_set & {*_SAID_OF_A_CONTACT, "position"}
-    changes = _said_of_a_contact(command, said, stamp)
-    if changes.get("position", contact.position) is None:
-        changes.pop("position")
+    said = command.model_fields_set & {*_SAID_OF_A_CONTACT}
+    changes = _said_of_a_contact(command, said, stamp) | _place_of_a_contact(command, state)
     return with_contact(state, _linked(state, replace(contact, **changes)))
 
 
@@ -228,6 +245,20 @@ def _(command: c.EditLesion, state: ReviewState, stamp: Stamp) -> ReviewState:
 
 _SAID_OF_A_CONTACT = tuple(name for name in c.ContactFields.model_fields if name != "reference")
 _SAID_OF_A_LESION = tuple(name for name in c.LesionFields.model_fields if name != "reference")
+
+
+def _place_of_a_contact(command: c.MarkedContact, state: ReviewState) -> dict[str, Any]:
+    """Give where a contact is marked; nothing where the command does not say it."""
+    if command.mask is not None and state.mask(command.mask) is None:
+        raise unknown("mask", command.mask)
+    if command.position is not None:
+        place = {"position": command.position, "primitive": "point"}
+        return {**place, "positions": (), "mask": None}
+    if not command.positions:
+        return {}
+    kind = command.primitive or ("region" if command.mask else "line")
+    place = {"position": middle_of(kind, command.positions), "primitive": kind}
+    return {**place, "positions": command.positions, "mask": command.mask}
 
 
 def _said_of_a_contact(

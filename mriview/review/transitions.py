@@ -32,4 +32,5 @@ def apply(command: c.Command, state: ReviewState, stamp: Stamp) -> ReviewState:
 
 def _holds_position(command: c.Placed) -> bool:
     edits = isinstance(command, (c.EditContact, c.EditLesion))
-    return not edits or bool({"position", "vessel_position", "calipers"} & command.model_fields_set)
+    holding = {"position", "positions", "vessel_position", "calipers"}
+    return not edits or bool(holding & command.model_fields_set)

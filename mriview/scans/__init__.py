@@ -9,6 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mriview.scans.drawn import Markup as Markup
+    from mriview.scans.drawn import read_markup as read_markup
+    from mriview.scans.drawn import read_mask as read_mask
     from mriview.scans.files import ScanFile as ScanFile
     from mriview.scans.headers import Trust as Trust
     from mriview.scans.opening import SeriesSummary as SeriesSummary
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from mriview.scans.volume import Voxels as Voxels
 
 _HOME = {
+    "Markup": "drawn",
     "REFERENCE_ROLES": "study",
     "Reader": "reading",
     "Readers": "reading",
@@ -38,6 +42,8 @@ _HOME = {
     "Voxels": "volume",
     "open_batch": "opening",
     "open_study": "opening",
+    "read_markup": "drawn",
+    "read_mask": "drawn",
     "readers": "reading",
 }
 __all__ = sorted(_HOME)  # noqa: PLE0605 (the one list of names is _HOME)

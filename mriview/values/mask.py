@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mriview.errors import GeometryError, InputError
 from mriview.geometry import Grid, Points
+from mriview.values.labels import Labels
 from mriview.values.nifti_matrices import disagreement, qform_of, sform_of
 from mriview.values.problem import problem
 
@@ -62,22 +63,25 @@ class Mask:
         return cls(grid.cropped(start, shape), box)
 
     @classmethod
-    def from_nifti(cls, path: Path, series: Grid | None = None) -> Self:
-        """Read a NIfTI label file: every voxel that is not zero belongs to the structure.
+    def from_nifti(cls, path: Path, series: Grid | None = None, value: int | None = None) -> Self:
+        """Read a NIfTI label file: the voxels of one label belong to the structure.
 
         Parameters
         ----------
         path : Path
             A ``.nii`` or ``.nii.gz`` file.
         series : Grid, optional
-            Of the series on whose voxels the mask must lie, whole or cropped: compared with the
-            header before a voxel is read.
+            Of the series on whose voxels the mask must lie, whole or cropped, axes in any order:
+            compared with the header before a voxel is read. The mask has the series' axes.
+        value : int, optional
+            The label; needed where the file holds several.
 
         Raises
         ------
         InputError
             The file is absent, no NIfTI of 3 dimensions, holds values that are no number, is larger
-            than `MAX_BYTES`, or has no matrix or two that disagree (the codes of scans).
+            than `MAX_BYTES`, has no matrix or two that disagree (the codes of scans), or holds
+            several labels (``labels_several``) or not the one that is named (``label_unknown``).
         GeometryError
             The mask does not lie on the voxels of the series, or none of its voxels is set.
         """
@@ -93,8 +97,9 @@ class Mask:
             raise _no_nifti()
         grid = _grid_of(image)
         if series is not None:
-            _start_in(grid, series)
-        return cls.from_voxels(grid, _inside_of(image))
+            _start_in(grid.reordered(grid.order_along(series)), series)
+        mask = cls.from_voxels(grid, _inside_of(image, value))
+        return mask if series is None else mask.along(series)
 
     @cached_property
     def count(self) -> int:
@@ -114,6 +119,13 @@ class Mask:
     def centroid_mm(self) -> Points:
         """Centre of mass of the voxels, (3,) LPS mm."""
         return np.asarray(self.grid.lps(np.argwhere(self.inside).mean(axis=0)))
+
+    def along(self, series: Grid) -> Self:
+        """Give the same voxels with the axes of a series: reordered and flipped, not resampled."""
+        order = self.grid.order_along(series)
+        inside = np.ascontiguousarray(order.view(self.inside), dtype=np.bool_)
+        inside.setflags(write=False)
+        return type(self)(self.grid.reordered(order), inside)
 
     def start_in(self, series: Grid) -> tuple[int, int, int]:
         """Find the voxel of a series at which the box begins.
@@ -160,10 +172,28 @@ def _start_in(box: Grid, series: Grid) -> tuple[int, int, int]:
         there = series.cropped(start, box.shape).corners_mm()
         apart = float(np.linalg.norm(there - box.corners_mm(), axis=1).max())
     if apart > SAME_GRID_MM:
-        found = "the mask does not lie on the voxels of its series"
+        found = (
+            f"a mask of {_told(box)}, {_off(box, series)} the voxels of its series, {_told(series)}"
+        )
         remedy = "Give the mask on the grid of the series that it names"
         raise GeometryError("mask_other_grid", found, remedy, {"apart_mm": round(apart, 3)})
     return int(start[0]), int(start[1]), int(start[2])
+
+
+def _told(grid: Grid) -> str:
+    shape = " x ".join(str(n) for n in grid.shape)
+    return f"{shape} voxels of {' x '.join(f'{mm:.2f}' for mm in grid.spacing_mm)} mm"
+
+
+def _off(box: Grid, series: Grid) -> str:
+    """Say how a box lies to a series on whose voxels it does not lie."""
+    if not np.allclose(box.spacing_mm, series.spacing_mm, rtol=0, atol=SAME_GRID_MM):
+        return "of another size than"
+    if not box.is_parallel_to(series):
+        return "turned against"
+    index = series.index(box.lps((0, 0, 0)))
+    off_mm = float(np.linalg.norm((index - np.rint(index)) * series.spacing_mm))
+    return f"{off_mm:.2f} mm off" if off_mm > SAME_GRID_MM else "not all of them on"
 
 
 def _grid_of(image: Any) -> Grid:
@@ -188,8 +218,8 @@ def _grid_of(image: Any) -> Grid:
     return Grid.from_ras(image.shape, image.affine if matrix is None else matrix)
 
 
-def _inside_of(image: Any) -> NDArray[np.bool_]:
-    """Read which voxels are not zero; stored values are scaled a layer at a time, if at all."""
+def _inside_of(image: Any, value: int | None) -> NDArray[np.bool_]:
+    """Read which voxels have the label; stored values are scaled a layer at a time, if at all."""
     try:
         stored = image.dataobj.get_unscaled()
     except _unreadable_errors() as error:
@@ -198,17 +228,18 @@ def _inside_of(image: Any) -> NDArray[np.bool_]:
         raise problem("memory_too_small").as_error() from error
     slope, intercept = float(image.dataobj.slope), float(image.dataobj.inter)
     inside = np.empty(stored.shape, dtype=np.bool_)
-    bad = 0
+    bad, labels = 0, Labels(value)
     for k in range(stored.shape[2]):
         layer = stored[:, :, k]
         if (slope, intercept) != (1.0, 0.0):
             layer = layer.astype(np.float64) * slope + intercept
         if layer.dtype.kind == "f":
             bad += int((~np.isfinite(layer)).sum())
-        inside[:, :, k] = layer != 0
+        inside[:, :, k] = labels.in_layer(layer)
     if bad:
         found = f"a mask with {bad} values that are no number"
         raise InputError("mask_unreadable", found, "Write 0 outside the structure, 1 inside")
+    labels.refuse_another()
     return inside
 
 

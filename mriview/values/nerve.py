@@ -14,7 +14,13 @@ from typing import Literal
 from numpy.typing import ArrayLike
 
 from mriview.geometry import Points
-from mriview.geometry.polyline import Nearest, arc_length, natural_spline, nearest
+from mriview.geometry.polyline import (
+    Nearest,
+    arc_length,
+    natural_spline,
+    nearest,
+    nearest_each,
+)
 
 SAMPLE_STEP_MM = 0.5  # contract, section 5
 
@@ -73,3 +79,13 @@ class NervePath:
     def nearest(self, position: ArrayLike) -> Nearest:
         """Find the point of the path that is nearest to a position, with its arc length."""
         return nearest(self.path_mm, position)
+
+    def nearest_each(self, positions: ArrayLike) -> tuple[Points, Points]:
+        """Find for each of (m, 3) positions the arc length at which it lies nearest, and how far.
+
+        Returns
+        -------
+        s_mm, distance_mm : (m,) float64
+            From the root exit point along the path, and from the path.
+        """
+        return nearest_each(self.path_mm, positions)

@@ -13,6 +13,10 @@ READ_HERE = {
     "native, deflated, RLE, JPEG, JPEG-LS, JPEG 2000, HTJ2K",
     "nifti": "NIfTI-1 and -2, .nii, .nii.gz and pairs, with a BIDS sidecar where there is one",
 }
+NAMED_BY_A_SCRIPT = {
+    "labels": "masks of a script: one label of .nii or .nii.gz, or one segment of .seg.nrrd",
+    "markups": "nerves, landmarks and contacts of a script: .mrk.json of 3D Slicer, LPS or RAS",
+}
 NOT_READ = {
     "coloured images": "Give the images that they were made from",
     "classic PET, nuclear medicine, ultrasound": "Give MR or CT of the same patient",
@@ -42,6 +46,7 @@ def known_formats() -> list[Format]:
     """List what works here, what is not read, and plug-ins that do not load."""
     found = readers()
     rows = [Format("read", name, READ_HERE.get(name, PLUGIN)) for name in found.working]
+    rows += [Format("read", name, what) for name, what in NAMED_BY_A_SCRIPT.items()]
     rows += [Format("read", name, "not read", remedy) for name, remedy in NOT_READ.items()]
     rows += [Format("read", name, PLUGIN, "Install it again") for name in found.broken]
     rows += [Format("write", "nifti", "volumes with sidecars, by mriview convert")]

@@ -1,7 +1,10 @@
 """Tables for statistics: tidy, whole, numeric where they are numbers, and safe to open."""
 
+import contextlib
+import copy
 import csv
 import io
+import itertools
 import json
 import re
 import shutil
@@ -11,76 +14,114 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import readings as r
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 import mriview
 from mriview.exporters.tables import EXPORTER, csv_of, rows_of, tables
 from mriview.exporters.tables.columns import MISSING, MISSING_CODES
 from mriview.exporters.tables.text import written
 from mriview.report import Report
+from mriview.vocabulary import landmarks
 
-# Values of the report that no table has, and why.
+# Values of the report that no table has, and why: a new key stands in a table or here.
+GEOMETRY = "geometry: for programs that draw"
+OF_ITS_ROW = "that of the row"
+SENTENCE = "a sentence, for people"
+VOXELS = "voxels are files of their own"
+BETWEEN = "between two reports, not of one reading"
 NOT_TABLED = {
     "$.format": "the same in every report",
-    "$.study.frame_groups[*].id": "geometry: for programs that draw",
-    "$.study.frame_groups[*].series": "geometry",
+    "$.study.frame_groups[*].id": GEOMETRY,
+    "$.study.frame_groups[*].series": GEOMETRY,
     "$.study.midline.origin": "marked by hand, always, in this version",
-    "$.study.series[*].lps_from_index": "geometry",
-    "$.study.series[*].role_reasons": "sentences",
+    "$.study.series[*].lps_from_index": GEOMETRY,
+    "$.study.series[*].role_reasons": SENTENCE,
     "$.study.series[*].coverage.*.fraction": "null until it is measured",
-    "$.study.series[*].coverage.*.reason": "a sentence",
+    "$.study.series[*].coverage.*.reason": SENTENCE,
     "$.study.series[*].coverage.*.confirmed": "what is listed as covered is confirmed",
     "$.study.series[*].problems[*].severity": "a property of the code",
-    "$.study.series[*].problems[*].message": "a sentence",
+    "$.study.series[*].problems[*].message": SENTENCE,
     "$.protocol.quality[*].code": "stands with its series",
     "$.protocol.quality[*].series": "stands with its series",
     "$.protocol.quality[*].severity": "stands with its series",
-    "$.registrations[*]": "geometry: for programs that draw",
-    "$.clinical.comparison.changes[*]": "from report to report, not of one reading",
-    "$.sides.*.nerves.*.path_mm": "geometry; where it begins is a column",
-    "$.sides.*.nerves.*.landmarks.*": "of other nerves and the transition zone: geometry",
-    "$.sides.*.nerves.*.visible_mm": "of other nerves",
-    "$.sides.*.nerves.*.assessable_mm": "of other nerves",
-    "$.sides.*.nerves.*.artefact_mm": "spans without a number of their own",
+    "$.registrations[*].lps_fixed_from_moving": GEOMETRY,
+    "$.clinical.comparison.changes[*].about": BETWEEN,
+    "$.clinical.comparison.changes[*].change": BETWEEN,
+    "$.clinical.comparison.changes[*].note": BETWEEN,
+    "$.sides.*.nerves.*.artefact_mm": "any number of spans",
     "$.sides.*.contacts[*].primitive.positions": "geometry; the nearest points are columns",
-    "$.sides.*.contacts[*].severity[*].reader": "the reader of the row",
-    "$.sides.*.contacts[*].severity[*].pass": "the pass of the row",
+    "$.sides.*.contacts[*].severity[*].reader": OF_ITS_ROW,
+    "$.sides.*.contacts[*].severity[*].pass": OF_ITS_ROW,
     "$.sides.*.contacts[*].severity[*].off_label": "follows from scale and nerve",
-    "$.lesions[*].severity[*].reader": "the reader of the row",
-    "$.lesions[*].severity[*].pass": "the pass of the row",
+    "$.lesions[*].severity[*].reader": OF_ITS_ROW,
+    "$.lesions[*].severity[*].pass": OF_ITS_ROW,
     "$.lesions[*].severity[*].off_label": "a lesion has no nerve",
-    "$.masks[*]": "voxels: their own files",
-    "$.exclusion_groups[*]": "derived from the rows of exclusions",
+    "$.masks[*].id": VOXELS,
+    "$.masks[*].name": VOXELS,
+    "$.masks[*].note": VOXELS,
+    "$.masks[*].series": VOXELS,
+    "$.masks[*].sha256": VOXELS,
+    "$.masks[*].side": VOXELS,
+    "$.masks[*].structure": VOXELS,
+    "$.masks[*].traced_to_parent": VOXELS,
+    "$.masks[*].vessel_confidence": VOXELS,
+    "$.masks[*].voxels": VOXELS,
+    "$.exclusion_groups[*].answer": "derived from the rows of exclusions",
+    "$.exclusion_groups[*].group": "derived from the rows of exclusions",
     "$.passes[*].signed": "the signature has it",
     "$.sign_off.overrides[*].guard": "the path says it",
-    "$.sign_off.overrides[*].reason": "a sentence",
+    "$.sign_off.overrides[*].reason": SENTENCE,
     "$.record.head_sha256": "null until the record is chained",
     "$.limits[*].text": "a property of the code",
-    "$.notes[*]": "remarks, for people",
+    "$.notes[*].about": SENTENCE,
+    "$.notes[*].reader": SENTENCE,
+    "$.notes[*].text": SENTENCE,
+    "$.notes[*].time": SENTENCE,
 }
 HOSTILE = st.text(max_size=20) | st.sampled_from([
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\uff1d1", "'quoted", "a,b", 'say "x"',
-    "two\nlines", "two\r\nlines", "مرحبا", "", "\N{NO-BREAK SPACE}-2", "-0.5",
+    "two\nlines", "two\r\nlines", "مرحبا", "", "\N{NO-BREAK SPACE}-2", "-0.5", "NA", "007", "true",
+    "\N{ZERO WIDTH NO-BREAK SPACE}=1", "\N{RIGHT-TO-LEFT MARK}=1", "\N{SMALL PLUS SIGN}1", "a;=1",
 ])  # fmt: skip
 
 
+BEGINS_FORMULA = re.compile(
+    "[\\s\ufeff\u200e\u200f]*[=+\\-@\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b]|[\t\r\n]"
+)
+
+
 def a_rich_report():
-    review = mriview.open_review(r.a_study(), clock=r.a_clock())
+    away = r.a_volume("cccccccc", "t1_pre", frame_of_reference="other")
+    study = r.a_study(r.a_volume(), r.a_volume(r.ANGIOGRAM, "tof_mra", spacing_mm=0.6), away)
+    review = mriview.open_review(study, clock=r.a_clock())
     known = {"symptom_side": "left", "syndrome": "hemifacial_spasm", "onset_years": 2.5}
     treated = [{"kind": "botulinum_toxin", "side": "left", "months_ago": 4, "effect": "partial"}]
     for command in r.a_complete_reading():
         if command["command"] == "set_clinical":
-            said = {"blinded": False, **known, "treatments": treated}
+            said = {"blinded": False, **known, "treatments": treated, "question": "Which vessel?"}
             review.apply(r.a_command("set_clinical", **said))
         else:
             review.apply(command)
-    review.apply(r.a_contact(position=[15.0, -1.0, -1.0], note="-1"))
-    review.apply(r.a_command("decide", contact="c2", decision="rejected"))
-    nearby = {"side": "right", "vessel": "pica", "position": [-11, 0, -4]}
-    review.apply(r.a_command("add_nearby_vessel", **nearby))
     lesion = {"condition": "lipoma", "position": [24.0, -3.0, 0.0]}
-    review.apply(r.a_command("add_lesion", **lesion, note="=cmd"))
+    for name, said in {
+        "add_nearby_vessel": {"side": "right", "vessel": "pica", "position": [-11, 0, -4]},
+        "add_lesion": {**lesion, "note": "=cmd"},
+        "add_implant": {"kind": "teflon_pledget", "position": [-12, 0, 0], "note": "seen"},
+        "set_anatomy": {"side": "left", "code": "va_dominance", "value": "left", "note": "seen"},
+        "accept_registration": {"moving": "cccccccc"},
+        "add_contact": r.a_contact(position=[15.0, -1.0, -1.0], note="-1")["args"],
+        "decide": {"contact": "c2", "decision": "rejected"},
+    }.items():
+        review.apply(r.a_command(name, **said))
+    return mriview.build_report(review.study, review)
+
+
+def an_empty_report(**clinical):
+    review = mriview.open_review(r.a_study(), clock=r.a_clock())
+    if clinical:
+        review.apply(r.a_command("set_clinical", **clinical))
     return mriview.build_report(review.study, review)
 
 
@@ -133,24 +174,12 @@ def as_pattern(path):
 def test_every_value_of_a_report_has_a_column_or_a_reason_to_have_none():
     schema = Report.model_json_schema()
     tabled = {as_pattern(column.path) for table in tables().values() for column in table.columns}
-    held = map(as_pattern, leaves(schema, schema["$defs"]))
-    missing = [
-        path
-        for path in held
-        if path not in tabled and not any(path.startswith(left) for left in NOT_TABLED)
-    ]
-    assert missing == []
-
-
-def test_a_reason_to_have_no_column_is_given_only_for_what_the_report_holds():
-    schema = Report.model_json_schema()
     held = set(map(as_pattern, leaves(schema, schema["$defs"])))
-    assert [left for left in NOT_TABLED if not any(path.startswith(left) for path in held)] == []
+    assert held - tabled == set(NOT_TABLED)
 
 
 def test_both_sides_have_a_row_also_where_nothing_was_said():
-    review = mriview.open_review(r.a_study(), clock=r.a_clock())
-    rows = rows_of(mriview.build_report(review.study, review))["sides"]
+    rows = rows_of(an_empty_report())["sides"]
     assert [row["side"] for row in rows] == ["right", "left"]
     assert {row["assessment"] for row in rows} == {None}
     assert {row["assessment_missing"] for row in rows} == {"NA_not_assessed"}
@@ -170,21 +199,35 @@ def test_why_a_cell_is_empty_stands_beside_it(report):
     study = rows_of(report)["studies"][0]
     assert (study["amends"], study["amends_missing"]) == (None, "NA_not_applicable")
     assert (study["emg"], study["emg_missing"]) == (None, "NA_not_assessed")
-    blind = mriview.open_review(r.a_study(), clock=r.a_clock())
-    blind.apply(r.a_command("set_clinical", blinded=True))
-    study = rows_of(mriview.build_report(blind.study, blind))["studies"][0]
+    study = rows_of(an_empty_report(blinded=True))["studies"][0]
     assert (study["symptom_side"], study["symptom_side_missing"]) == (None, "NA_blinded")
 
 
-def test_a_cell_is_empty_exactly_where_a_code_says_why(report):
-    for name, table in tables().items():
-        for row in rows_of(report)[name]:
-            for column in table.columns:
+def test_a_cell_is_empty_exactly_where_a_code_says_why(report, checkout):
+    samples = sorted((checkout / "sample_scans").glob("*/expected_report.json"))
+    assert samples
+    read = [report, an_empty_report(), an_empty_report(blinded=True)]
+    for one in [*read, *map(mriview.load_report, samples)]:
+        for name, rows in rows_of(one).items():
+            for column, row in itertools.product(tables()[name].columns, rows):
                 if column.kind == "missing":
                     cell, code = row[column.name.removesuffix(MISSING)], row[column.name]
                     assert (cell is None) == (code in MISSING_CODES), (name, column.name)
                 elif not column.empty:
                     assert row[column.name] is not None, (name, column.name)
+
+
+def test_a_nerve_has_a_row_with_every_landmark_that_can_be_placed(report):
+    names = {column.name for column in tables()["nerves"].columns}
+    placed = {row.id for row in landmarks().values() if row.placed_by != "path"}
+    assert {f"{landmark}_x_mm" for landmark in placed} <= names
+    rows = rows_of(report)["nerves"]
+    assert [(row["side"], row["nerve"]) for row in rows] == [
+        ("right", "facial"),
+        ("left", "facial"),
+    ]
+    assert [row["exit_point_x_mm"] for row in rows] == [-8, 8]
+    assert [row["rdp_origin"] for row in rows] == ["manual", "manual"]
 
 
 def test_pandas_reads_numbers_as_numbers_and_words_as_words(written_tables):
@@ -232,8 +275,98 @@ def test_no_text_starts_a_formula_and_every_text_reads_back(texts):
     assert rows[0] == ["n", "text"]
     assert len(rows) == len(texts) + 1
     for (_, cell), text in zip(rows[1:], texts, strict=True):
-        assert not re.match(r"\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]", cell)
+        assert not BEGINS_FORMULA.match(cell)
         assert (cell.removeprefix("'")) == text
+
+
+def free_texts(data, read):
+    """Places of texts that may say anything: keys of the dumped report, in order."""
+    places = []
+
+    def walk(value, place):
+        inner = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, one in inner:
+            if isinstance(one, dict | list):
+                walk(one, (*place, key))
+            elif isinstance(one, str):
+                with contextlib.suppress(ValidationError):
+                    for text in ("", '=any, "text" at all'):
+                        value[key] = text
+                        read(data)
+                    places.append((*place, key))
+                value[key] = one
+
+    walk(data, ())
+    return places
+
+
+def at(data, place):
+    for key in place:
+        data = data[key]
+    return data
+
+
+@pytest.fixture(scope="module")
+def open_report(report):
+    """The rich report, signed, as plain data; and where it holds free text."""
+    data = report.model_dump(mode="json")
+    signature = {"reader": "R1", "role": "radiologist", "time": None}
+    data["sign_off"] = {**signature, "acknowledged": [], "overrides": []}
+    return data, free_texts(data, Report.model_validate)
+
+
+@given(st.lists(HOSTILE, min_size=1, max_size=7))
+@settings(max_examples=20, deadline=None)
+def test_any_text_in_every_text_field_of_a_report_reads_back_and_starts_no_formula(
+    open_report, texts
+):
+    said, places = copy.deepcopy(open_report[0]), open_report[1]
+    for place, text in zip(places, itertools.cycle(texts), strict=False):
+        at(said, place[:-1])[place[-1]] = text
+    hostile = Report.model_validate(said)
+    documents, rows = EXPORTER.documents(hostile, None, None), rows_of(hostile)
+    for name, table in tables().items():
+        text = documents[f"tables/{name}.csv"].decode()
+        head, *cells = csv.reader(io.StringIO(text, newline=""))
+        assert head == [column.name for column in table.columns]
+        assert len(cells) == len(rows[name])
+        for line, row in zip(cells, rows[name], strict=True):
+            for column, cell in zip(table.columns, line, strict=True):
+                if column.kind in {"number", "integer"}:
+                    assert cell == "" or float(cell) == row[column.name]
+                elif column.kind != "boolean":
+                    assert not BEGINS_FORMULA.match(cell)
+                    assert cell.removeprefix("'") == (row[column.name] or "")
+    kept = (rows["studies"][0], rows["contacts"][1], rows["lesions"][0], rows["anatomy"][0])
+    assert [kept[0]["question"], kept[0]["impression"], *(row["note"] for row in kept[1:])] == [
+        text or None
+        for text in (
+            *(said["clinical"]["question"], said["impression"]["text"]),
+            said["sides"]["left"]["contacts"][1]["note"],
+            *(said["lesions"][0]["note"], said["sides"]["left"]["anatomy"][0]["note"]),
+        )
+    ]
+
+
+def test_the_texts_that_may_say_anything_are_those_that_people_type(open_report):
+    named = {place[-1] for place in open_report[1]}
+    assert {"question", "text", "note", "value", "reader", "pseudonym"} <= named
+    assert not {"side", "vessel", "decision", "key", "answer"} & named
+
+
+def test_keys_that_look_like_numbers_stay_keys_where_the_dictionary_is_asked(report):
+    data = report.model_dump(mode="json")
+    data["study"]["study_key"] = "0012345678901234"
+    data["sides"]["left"]["contacts"][0]["note"] = "NA"
+    documents = EXPORTER.documents(Report.model_validate(data), None, None)
+    said = as_frame(documents, "dictionary")
+    said = said[(said["table"] == "contacts") & said["type"].isin(["text", "id", "list"])]
+    file = io.BytesIO(documents["tables/contacts.csv"])
+    words = dict.fromkeys(said["column"], "string")
+    frame = pd.read_csv(file, dtype=words, keep_default_na=False, na_values=[""])
+    assert frame["study_key"][0] == "0012345678901234"
+    assert frame["note"][0] == "NA"
+    assert pd.api.types.is_float_dtype(frame["arc_mm"])
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
@@ -259,15 +392,20 @@ def test_the_command_leaves_the_tables_in_a_folder_of_their_own(checkout: Path, 
 
 
 @pytest.mark.long
-def test_r_reads_the_same_numbers(written_tables, tmp_path):
+def test_r_reads_the_same_numbers_and_keys_as_the_page_says(report, checkout, tmp_path):
     """Needs R (Debian: r-base-core), which ``make test-long`` installs."""
-    file = tmp_path / "contacts.csv"
-    file.write_bytes(written_tables["tables/contacts.csv"])
     rscript = shutil.which("Rscript")
     assert rscript, "Rscript is not here: install r-base-core"
-    code = f'd <- read.csv("{file.as_posix()}"); cat(class(d$arc_mm), class(d$segment), d$arc_mm)'
-    said = subprocess.run([rscript, "-e", code], capture_output=True, text=True, check=True)
-    number, word, *arcs = said.stdout.split()
-    assert (number, word) == ("numeric", "character")
-    mine = as_frame(written_tables, "contacts")["arc_mm"]
-    assert [float(arc) for arc in arcs] == pytest.approx(list(mine), rel=1e-5)
+    data = report.model_dump(mode="json")
+    data["study"]["study_key"] = "0012345678901234"
+    mriview.export(Report.model_validate(data), tmp_path / "demo_tables", ["tables"])
+    page = (checkout / "docs/tables.md").read_text("utf-8")
+    (code,) = re.findall(r"```r\n(.*?)```", page, flags=re.DOTALL)
+    shown = "d <- contacts; cat(class(d$arc_mm), class(d$blind), d$study_key[1], d$arc_mm)"
+    said = subprocess.run(
+        [rscript, "-e", code + shown], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    number, truth, key, *arcs = said.stdout.split()
+    assert (number, truth, key) == ("numeric", "logical", "0012345678901234")
+    mine = [row["arc_mm"] for row in rows_of(report)["contacts"]]
+    assert [float(arc) for arc in arcs] == pytest.approx(mine, rel=1e-5)

@@ -30,6 +30,8 @@ PIECES = st.sampled_from(
         r.a_command("decide", contact="c2", decision="accepted"),
         r.a_command("edit_contact", id="c1", touching="no"),
         r.a_command("edit_contact", id="c1", position=[13.0, -0.5, -0.9]),
+        r.a_contact(position=None, positions=[[10.0, -0.5, -0.9], [15.0, -1.0, -1.0]]),
+        r.a_command("edit_contact", id="c1", positions=[[10, -1, -1], [13, -1, -1], [12, 0, -2]]),
         r.a_command("set_role", series=r.CISTERNOGRAM, role="t2_brain"),
         r.a_command("set_role", series=r.CISTERNOGRAM, role="t2_cisternogram"),
         r.a_command("set_role", series=r.ANGIOGRAM, role="unknown"),

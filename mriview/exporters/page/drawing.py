@@ -73,13 +73,13 @@ class Drawing:
         voxels = self.volume.voxels if self.volume.time_points == 1 else self.volume.voxels[..., 0]
         return _png(_grey(plane(voxels, self.volume.grid, self.section)))
 
-    def path(self, path_mm: Points) -> Iterator[Markup]:
-        """Draw the part of a nerve's path that lies near the plane."""
+    def path(self, path_mm: Points, drawn_as: str = "nerve") -> Iterator[Markup]:
+        """Draw the part of a nerve's path, or of another line, that lies near the plane."""
         flat, far_mm = self._on(path_mm)
         pairs = zip(flat, far_mm, strict=True)
         shown = [f"{x:.2f},{y:.2f}" for (x, y), mm in pairs if mm <= NEAR_MM]
         if len(shown) > 1:
-            yield element("polyline", points=" ".join(shown), class_="nerve")
+            yield element("polyline", points=" ".join(shown), class_=drawn_as)
 
     def crosses(self, marks_mm: ArrayLike) -> Iterator[Markup]:
         """Draw marks that lie near the plane."""

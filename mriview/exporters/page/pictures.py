@@ -17,6 +17,7 @@ from mriview.exporters.page.direction import direction_face
 from mriview.exporters.page.drawing import Drawing
 from mriview.exporters.page.markup import Markup, element
 from mriview.geometry import Points, nearest
+from mriview.measure import samples_of
 from mriview.report import Report
 from mriview.report.model_causes import Lesion
 from mriview.report.model_sides import Contact
@@ -80,7 +81,7 @@ def contact_pictures(
         lines = chain(
             *(drawing.outline(mask) for mask in vessels),
             drawing.path(path_mm),
-            drawing.crosses(contact.primitive.positions),
+            *_mark(drawing, contact),
         )
         try:
             figures.append(drawing.figure(phrase(name, language), side, lines, language))
@@ -114,6 +115,17 @@ def lesion_pictures(report: Report, lesion: Lesion, sources: Sources, language: 
             return element("div", _missing(sources, language), class_="pictures")
     said = phrase("legend_outline" if mask is not None else "legend_lesion", language)
     return element("div", *figures, element("p", said, class_="legend"), class_="pictures")
+
+
+def _mark(drawing: Drawing, contact: Contact) -> Iterator[Iterator[Markup]]:
+    """Draw a contact's mark: a cross, and the line or outline; a painted region has its mask."""
+    drawn = contact.primitive
+    if drawn.kind == "point":
+        yield drawing.crosses(drawn.positions)
+        return
+    yield drawing.crosses([contact.nearest_on_vessel])
+    if drawn.mask is None:
+        yield drawing.path(samples_of(drawn.kind, drawn.positions), "mark")
 
 
 def _missing(sources: Sources, language: Language) -> Markup:

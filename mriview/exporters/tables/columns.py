@@ -16,8 +16,8 @@ from typing import Any, Literal
 from mriview import vocabulary
 
 TABLES = (
-    *("studies", "sides", "contacts", "vessels_nearby", "lesions", "exclusions"),
-    *("implants", "treatments", "anatomy", "series"),
+    *("studies", "sides", "nerves", "contacts", "vessels_nearby", "lesions", "exclusions"),
+    *("implants", "treatments", "anatomy", "series", "registrations"),
 )
 MISSING = "_missing"
 NOT_ASSESSED, NOT_APPLICABLE = "NA_not_assessed", "NA_not_applicable"

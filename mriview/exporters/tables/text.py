@@ -8,15 +8,15 @@ an apostrophe: take one away and the text is what it was. Numbers are never touc
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from mriview.exporters.tables.columns import SEPARATOR, Column, tables
 from mriview.exporters.tables.rows import Cell, Row
 
 APOSTROPHE = "'"
-
-# Also after white space, which programs trim, and in the wide forms that East Asian ones take.
-_RISKY = re.compile(r"['\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+FORMULA = frozenset("=+-@")  # what a spreadsheet takes for the beginning of one
+TRIMMED = ("\t", "\r", "\n", APOSTROPHE)  # what programs take away from the beginning of a cell
 _DICTIONARY = ("table", "column", "type", "unit", "meaning", "values", "path")
 _ANY_KEY = re.compile(r"\{\w+\}")
 
@@ -54,15 +54,21 @@ def written(cell: Cell) -> str:
     Examples
     --------
     >>> written(True), written(0.3), written(-2), written("-2"), written(None)
-    ('true', '0.3', '-2', "'-2", '')
+    ('TRUE', '0.3', '-2', "'-2", '')
     """
     if cell is None:
         return ""
     if isinstance(cell, bool):
-        return "true" if cell else "false"
+        return "TRUE" if cell else "FALSE"  # R knows no small ones
     if isinstance(cell, str):
-        return APOSTROPHE + cell if _RISKY.match(cell) else cell
+        return APOSTROPHE + cell if _is_risky(cell) else cell
     return repr(cell)
+
+
+def _is_risky(text: str) -> bool:
+    """Whether a text begins a formula, also in wide or small forms and behind what is not seen."""
+    seen = (sign for sign in text if unicodedata.category(sign)[0] not in "CZ")
+    return text.startswith(TRIMMED) or unicodedata.normalize("NFKC", next(seen, ""))[:1] in FORMULA
 
 
 def dictionary() -> bytes:
