@@ -44,8 +44,8 @@ class LandmarkArcs:
     by_id: Mapping[str, LandmarkArc | None]
 
     def s_mm(self, landmark: str) -> float | None:
-        """Arc length of one landmark, mm."""
-        arc = self.by_id[landmark]
+        """Arc length of one landmark, mm; None too where this nerve has no such place."""
+        arc = self.by_id.get(landmark)
         return arc.s_mm if arc else None
 
     @property
@@ -60,8 +60,9 @@ class LandmarkArcs:
 
     @property
     def porus_mm(self) -> float | None:
-        """Arc length of the porus."""
-        return self.s_mm("porus")
+        """Arc length of the porus: the place of a nerve that may lie outside the scan."""
+        rows = (row for row in landmarks().values() if row.nerve == self.nerve)
+        return next((self.s_mm(row.id) for row in rows if row.may_be_not_covered), None)
 
 
 def landmark_arcs(path: NervePath, nerve: str = "facial") -> LandmarkArcs:

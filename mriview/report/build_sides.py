@@ -54,7 +54,7 @@ def side_part(study: Study, state: ReviewState, name: str) -> Json:
     return {
         "assessment": side.assessment,
         "confidence": side.confidence,
-        "nerves": {key: _nerve(nerve) for key, nerve in sorted(side.nerves.items())},
+        "nerves": {key: _nerve(key, nerve) for key, nerve in sorted(side.nerves.items())},
         "contacts": contacts,
         "vessels_nearby": [_nearby(x, state) for x in state.vessels_nearby if x.side == name],
         "offender": side.offender,
@@ -119,7 +119,7 @@ def statements(name: str, side: Json, lesions: Iterable[Json], symptom: str | No
         for x in side["contacts"]
         if x["decision"] == "accepted"
         and x["touching"] == "yes"
-        and vocabulary.nerves()[x["nerve"]].readable
+        and vocabulary.nerves()[x["nerve"]].assessed
     ]
     offender = [x for x in accepted if x["id"] == side["offender"]] or accepted
     proximal = [x for x in offender if x["zone"] == "proximal"]
@@ -140,9 +140,9 @@ def statements(name: str, side: Json, lesions: Iterable[Json], symptom: str | No
     return codes
 
 
-def _nerve(nerve: Nerve) -> Json:
-    path, arcs = nerve.path, landmark_arcs(nerve.path)
-    rows = vocabulary.landmarks()
+def _nerve(name: str, nerve: Nerve) -> Json:
+    path, arcs = nerve.path, landmark_arcs(nerve.path, name)
+    rows = {key: row for key, row in vocabulary.landmarks().items() if row.nerve == name}
     landmarks: dict[str, Json] = {}
     for key in sorted(rows, key=lambda key: rows[key].order):
         placed = path.landmarks.get(key)

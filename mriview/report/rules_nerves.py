@@ -32,7 +32,7 @@ def nerves_have_a_course(report: ReportKeys) -> Found:
         for nerve_id, nerve in side.nerves.items():
             path = f"$.sides.{name}.nerves.{nerve_id}"
             samples = np.array(nerve.path_mm)
-            exit_point = nerve.landmarks.get("rexp")
+            exit_point = nerve.landmarks.get(_exit_of(nerve_id))
             if exit_point is not None and exit_point.position != "not_covered":
                 away_mm = float(np.linalg.norm(samples[0] - np.array(exit_point.position)))
                 if away_mm > START_MM:
@@ -100,6 +100,11 @@ def vessels_can_be_named(report: ReportKeys) -> Found:
         faults = vessel_faults(x.vessel, x.vessel_confidence, x.traced_to_parent, series)
         for severity, key, sentence in faults:
             yield severity, f"{path}.{key}", sentence
+
+
+def _exit_of(nerve: str) -> str:
+    rows = vocabulary.landmarks().values()
+    return next(row.id for row in rows if row.nerve == nerve and row.placed_by == "path")
 
 
 def _path_of(nerve: Nerve) -> NervePath:

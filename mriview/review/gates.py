@@ -243,11 +243,11 @@ def rank(certainty: str) -> int:
 def assessment_of(contacts: Iterable[ContactFacts]) -> frozenset[str]:
     """Give the assessments that the accepted contacts of a side allow (R14).
 
-    Only nerves that are read count: a contact elsewhere is no contact with the facial nerve.
+    Only the assessed nerve counts: a contact elsewhere is no contact with the facial nerve.
     """
     nerves = vocabulary.nerves()
     touching = {
-        c.touching for c in contacts if c.decision == "accepted" and nerves[c.nerve].readable
+        c.touching for c in contacts if c.decision == "accepted" and nerves[c.nerve].assessed
     }
     if "yes" in touching:
         return frozenset({"contact"})

@@ -8,7 +8,6 @@ every command is asked; what each is asked besides is in ``guards_marks``, ``gua
 
 from collections.abc import Iterable, Iterator
 
-from mriview import vocabulary
 from mriview.errors import GuardError
 from mriview.review import commands as c
 from mriview.review import guards_answers, guards_marks, guards_signature, places
@@ -30,8 +29,6 @@ def check(command: c.Command, state: ReviewState, study: Study, mask_of: MaskOf)
     """
     for key in _series_named(command):
         refuse_unknown_series(study, key)
-    for nerve in filter(None, [getattr(command, "nerve", None)]):
-        _readable(nerve)
     for text in _texts(command.model_dump()):
         _names_nobody(text)
     if isinstance(command, c.Placed):
@@ -91,11 +88,3 @@ def _names_nobody(text: str) -> None:
     if names_somebody(text):
         found = "a text with a UID or a person's name"
         raise GuardError("identity_in_text", found, "Leave out what identifies the patient")
-
-
-def _readable(nerve: str) -> None:
-    rows = vocabulary.nerves()
-    if not rows[nerve].readable:
-        known = ", ".join(row.id for row in rows.values() if row.readable)
-        found = f"the {rows[nerve].label.en} cannot be read in this version"
-        raise GuardError("nerve_not_readable", found, f"Mark {known}")

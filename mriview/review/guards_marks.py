@@ -70,6 +70,10 @@ def _(command: c.SetLandmark, state: ReviewState, ground: Ground) -> None:
     if row.placed_by == "path":
         found = f"{row.label.en} is the first point of the path"
         raise GuardError("landmark_of_path", found, "Move it with set_nerve_path")
+    if row.nerve != command.nerve:
+        of = vocabulary.nerves()[row.nerve].label.en
+        found = f"{row.label.en} is a place on the {of}"
+        raise GuardError("landmark_of_another", found, "Name a landmark of this nerve")
     if command.position == "not_covered":
         if not row.may_be_not_covered:
             found = f"{row.label.en} cannot be called not covered"

@@ -119,7 +119,7 @@ __all__ = [
 
 @cache
 def nerves() -> Mapping[str, Nerve]:
-    """Cranial nerves; only the readable ones have landmarks and segments."""
+    """Cranial nerves; each has landmarks and segments, and one is assessed."""
     return read_table("nerves", Nerve)
 
 

@@ -28,14 +28,17 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Nerve:
-    """A cranial nerve. ``radius_mm``: known outer radius of the free nerve; None where none is."""
+    """A cranial nerve. ``radius_mm``: known outer radius of the free nerve; None where none is.
+
+    ``assessed``: whether the assessment of a side is about it; contacts with others stand beside.
+    """
 
     id: str
     label: Label
     code: Code
-    readable: bool  # has landmarks and segments, so that a path can be drawn
     source: str
     radius_mm: float | None = None
+    assessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,6 @@ class Landmark:
     id: str
     nerve: str
     label: Label
-    code: Code
     order: int
     placed_by: Literal["path", "reader"]
     may_be_not_covered: bool
@@ -66,6 +68,7 @@ class Landmark:
     trap: str
     source: str
     default: Default | None = None
+    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +90,12 @@ class Segment:
     id: str
     nerve: str
     label: Label
-    code: Code
     order: int
     zone: Literal["proximal", "distal"]
     definition: str
     source: str
     until: Until | None = None
+    code: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -349,9 +349,10 @@ def test_the_side_of_an_answer_is_that_of_its_lesions(review):
     refused(review, other, "lesion_of_another")
 
 
-def test_a_nerve_that_is_not_read_here_takes_no_contact(review):
+def test_a_landmark_of_another_nerve_is_refused(review):
     given(review, r.marks("left"))
-    refused(review, r.a_contact(nerve="vestibulocochlear"), "nerve_not_readable")
+    placed = {"side": "left", "landmark": "viii_porus", "position": [29, -6, 2]}
+    refused(review, r.a_command("set_landmark", **placed), "landmark_of_another")
 
 
 def test_a_new_path_keeps_no_landmark_that_lies_beside_it_and_loses_no_contact(review):

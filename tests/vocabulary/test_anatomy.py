@@ -60,20 +60,20 @@ def test_without_a_porus_the_canal_cannot_be_named() -> None:
 def test_segments_and_landmarks_stand_in_the_order_from_the_brainstem_outwards() -> None:
     for rows in (v.segments(), v.landmarks()):
         assert [row.order for row in rows.values()] == list(range(1, len(rows) + 1))
-        assert {row.nerve for row in rows.values()} <= {
-            nerve.id for nerve in v.nerves().values() if nerve.readable
-        }
+        assert {row.nerve for row in rows.values()} == {nerve.id for nerve in v.nerves().values()}
     assert {row.until.landmark for row in v.segments().values() if row.until} <= set(v.landmarks())
 
 
-def test_only_the_last_segment_has_no_end() -> None:
-    assert [row.id for row in v.segments().values() if row.until is None] == ["iac"]
+def test_only_the_last_segment_of_a_nerve_has_no_end() -> None:
+    last = {row.nerve: row.id for row in v.segments().values()}
+    assert [x.id for x in v.segments().values() if x.until is None] == list(last.values())
 
 
 def test_the_proximal_nerve_ends_with_the_transition_zone() -> None:
-    zones = [row.zone for row in v.segments().values()]
+    facial = [row for row in v.segments().values() if row.nerve == "facial"]
+    zones = [row.zone for row in facial]
     assert zones == ["proximal"] * 4 + ["distal"] * 2
-    proximal = [row for row in v.segments().values() if row.zone == "proximal"]
+    proximal = [row for row in facial if row.zone == "proximal"]
     assert proximal[-1].until is not None
     assert proximal[-1].until.landmark == "tz_end"
 
@@ -89,16 +89,29 @@ def test_default_landmarks_lie_where_the_literature_puts_them() -> None:
     assert {k: (d.after, d.offset_mm, d.sd_mm) for k, d in defaults.items()} == {
         "rdp": ("rexp", 8.0, 2.0),
         "tz_end": ("rdp", 4.0, 1.0),
+        "v_rez_end": ("v_exit", 4.5, 1.0),
+        "v_mid_end": ("v_rez_end", 4.5, 1.0),
+        "ix_rez_end": ("ix_exit", 1.5, 0.5),
     }
     for row in v.landmarks().values():
         if row.default:
             assert v.landmarks()[row.default.after].order < row.order
 
 
-def test_a_nerve_that_can_be_read_has_a_radius() -> None:
-    for row in v.nerves().values():
-        assert not row.readable or row.radius_mm
+def test_the_assessed_nerve_is_the_facial_one_and_has_a_radius() -> None:
+    assert [row.id for row in v.nerves().values() if row.assessed] == ["facial"]
     assert v.nerves()["facial"].radius_mm == 0.7
+
+
+def test_every_nerve_begins_at_its_root_and_its_last_segment_has_no_end() -> None:
+    for nerve in v.nerves():
+        places = [row for row in v.landmarks().values() if row.nerve == nerve]
+        assert [row.placed_by for row in places] == ["path"] + ["reader"] * (len(places) - 1)
+        parts = [row for row in v.segments().values() if row.nerve == nerve]
+        ends = [row.until.landmark if row.until else None for row in parts]
+        assert ends[-1] is None
+        assert None not in ends[:-1]
+        assert set(ends[:-1]) <= {row.id for row in places}
 
 
 def test_for_each_kind_of_vessel_there_is_an_honest_answer_that_names_none() -> None:

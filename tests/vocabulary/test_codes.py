@@ -19,7 +19,7 @@ CODED = (
 )  # fmt: skip
 UNCODED = {  # words of this house, or words of which some have no concept yet
     "directions", "treatment_effects", "quality_findings", "anatomy_items", "lesion_extents",
-    "comparison_changes", "recommendations", "severity_scales", "symptoms",
+    "comparison_changes", "recommendations", "severity_scales", "symptoms", "landmarks", "segments",
 }  # fmt: skip
 SCHEMES = ("99MRIVIEW", "SCT", "DCM", "UCUM", "IBSI", "RADLEX", "NCIt", "LN")
 

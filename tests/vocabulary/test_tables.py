@@ -112,6 +112,12 @@ def test_forbidden_words_stand_in_no_sentence_of_a_row() -> None:
             assert not CLAIMS.search(text), (name, row.id)
 
 
+def test_every_pitfall_of_a_sequence_is_a_finding_that_a_reader_can_choose() -> None:
+    pitfalls = "banding flow_void slow_flow pulsation tof_saturation tof_overlap wrap "
+    pitfalls += "susceptibility motion b1_shading partial_volume distortion_2d"
+    assert set(pitfalls.split()) <= set(v.quality_findings())
+
+
 def test_a_limit_stands_inside_other_sentences_and_has_the_same_placeholders_in_both() -> None:
     for row in v.limits().values():
         assert placeholders(row.text.en) == placeholders(row.text.de)
