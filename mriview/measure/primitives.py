@@ -16,7 +16,7 @@ from mriview.errors import GeometryError
 from mriview.geometry import Points
 from mriview.measure.contacts import ContactMeasures, measure_mark
 from mriview.measure.segments import landmark_arcs, segment_range
-from mriview.values import NervePath
+from mriview.values import DECIMALS, NervePath
 
 Kind = Literal["point", "line", "region"]
 Point = tuple[float, float, float]
@@ -83,7 +83,7 @@ def measure_primitive(
     samples = samples_of(kind, positions, painted=painted)
     s_mm, away_mm = path.nearest_each(samples)
     here = int(away_mm.argmin())
-    low_mm, high_mm = float(s_mm.min()), float(s_mm.max())
+    low_mm, high_mm = (round(float(end), DECIMALS) for end in (s_mm.min(), s_mm.max()))
     found = measure_mark(path, samples[here], vessel_position, nerve=nerve)
     within = segment_range(low_mm, high_mm, landmark_arcs(path, nerve))
     return PrimitiveMeasures(replace(found, segment_range=within), (low_mm, high_mm))

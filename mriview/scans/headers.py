@@ -56,6 +56,8 @@ class Acquisition:
         The text that a person or a scanner put into the contrast field; never shown.
     contrast_volume_ml : float or None
         Volume of the agent.
+    contrast_started : bool or None
+        Whether the agent was started before the image was acquired; None where nobody says.
     file_name_only : bool
         Whether ``names`` is nothing but a file name (a NIfTI without its sidecar).
     """
@@ -66,6 +68,7 @@ class Acquisition:
     image_type: tuple[str, ...] = ()
     contrast_agent: str = field(default="", repr=False)
     contrast_volume_ml: float | None = None
+    contrast_started: bool | None = None
     file_name_only: bool = False
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from mriview.errors import ScanError
 from mriview.geometry import Grid
+from mriview.scans.cautions import corrected_otherwise, interpolated
 from mriview.scans.contents import raw_start_of
 from mriview.scans.converted import Told
 from mriview.scans.files import ScanFile
@@ -94,12 +95,12 @@ def make_study(
     key = study_key(_identifiers(files, headers, patient_in_key=patient_in_key), secret)
     scanner = len(wholes) > 1 and not series and all(map(_is_only_scanner_space, wholes))
     frame = frame_key(key, secret) if scanner else None
-    volumes = [_volume(name, plan, frame, secret) for name, plan in parts.plans.items()]
+    volumes = _volumes(parts, frame, secret)
     problems = [away.problem for away in parts.away]
     return Study(
         key=key,
-        volumes=MappingProxyType({v.key: v for v in sorted(volumes, key=lambda v: v.key)}),
-        problems=(*(p for v in volumes for p in v.problems), *problems),
+        volumes=MappingProxyType(dict(sorted(volumes.items()))),
+        problems=(*(p for v in volumes.values() for p in v.problems), *problems),
         tally=_tally(beside.union(header.file for header in headers), parts),
         scanner_frame_assumed=scanner,
         place=_common_folder(files.folders.values()),
@@ -208,6 +209,17 @@ def _add_unread(parts: _Parts, unread: Sequence[Unread], secret: bytes | None) -
         parts.away += counted(by_series[series], where)
 
 
+def _volumes(parts: _Parts, shared_frame: str | None, secret: bytes | None) -> dict[str, Volume]:
+    """Make the volumes, then say what their headers say only side by side."""
+    made = {name: _volume(name, plan, shared_frame, secret) for name, plan in parts.plans.items()}
+    types = {name: plan.first.acquisition.image_type for name, plan in parts.plans.items()}
+    for name, said in corrected_otherwise(made, types).items():
+        volume = made[name]
+        if said.code not in {one.code for one in volume.problems}:
+            made[name] = replace(volume, problems=(*volume.problems, said))
+    return made
+
+
 def _volume(key: str, plan: GridPlan, shared_frame: str | None, secret: bytes | None) -> Volume:
     first = plan.first
     told = first.told.at(plan.grid) if isinstance(first, Whole) else Told()
@@ -220,6 +232,8 @@ def _volume(key: str, plan: GridPlan, shared_frame: str | None, secret: bytes | 
     edges = told.acquired_voxel_mm
     if isinstance(first, Plane):
         frame, edges = frame_key(first.frame_of_reference, secret), first.acquired_mm
+    acquired = _acquired(edges, plan.grid)
+    doubts = (*doubts, *interpolated(acquired, plan.grid))
     said = {one.code for one in plan.problems}
     notes = (*plan.problems, *(one for one in doubts if one.code not in said))
     return Volume(
@@ -231,7 +245,7 @@ def _volume(key: str, plan: GridPlan, shared_frame: str | None, secret: bytes | 
         role=role,
         physics=first.acquisition.physics,
         frame_of_reference=frame,
-        acquired_voxel_mm=_acquired(edges, plan.grid),
+        acquired_voxel_mm=acquired,
         file_count=len(plan.files),
         problems=tuple(replace(one, where=key) for one in notes),
     )

@@ -12,16 +12,21 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+
 from mriview.geometry import Grid
 from mriview.scans.headers import Acquisition
 from mriview.scans.volume import Role
 from mriview.values import Problem, problem
+from mriview.vocabulary import physics
 
 MOST_BY_PHYSICS, MOST_BY_NAMES, MOST_BY_FILE_NAME = 0.9, 0.6, 0.4  # domain page, section 6
 AGREEING, CONTRADICTING = 0.95, 0.5
 DERIVED_LOWERS_BY, UNSUPPORTED_LOWERS_BY = 0.1, 0.1
 LEAST_SLICES = 12
 SYNTHETIC = "synthetic"  # how phantoms and scans with a computed mass name their series
+MR = "MR"  # and what nobody says of a series: a NIfTI file without its sidecar
+PLANES = ("SAGITTAL", "CORONAL", "AXIAL")  # by the axis of the patient that the slices lie across
 OTHER = "other"  # stands for words that no rule knows, so that none become neighbours
 
 _NOT_A_WORD = re.compile(r"[^a-z0-9+]+")
@@ -38,6 +43,7 @@ class PhysicsRule:
     role: str
     why: str
     confidence: float
+    modality: Sequence[str] = (MR,)
     words: Words = field(default_factory=dict)
     never: Words = field(default_factory=dict)
     weakens: Words = field(default_factory=dict)
@@ -54,6 +60,17 @@ class NameRule:
     any: Sequence[str]
     veto: Sequence[str] = ()
     also: Sequence[str] = ()
+    modality: Sequence[str] = (MR,)
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtRule:
+    """One row ``doubt`` of ``roles.toml``."""
+
+    role: str
+    contrast: str
+    problem: str
+    evidence: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +79,12 @@ class RoleRules:
 
     physics: tuple[PhysicsRule, ...]
     names: tuple[NameRule, ...]
+    doubts: tuple[DoubtRule, ...]
     contrast_words: tuple[str, ...]
     contrast_vetoes: tuple[str, ...]
     no_agent: tuple[str, ...]
     derived: frozenset[str]
+    said: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +94,7 @@ class _Facts:
     numbers: Mapping[str, float]
     words: Mapping[str, frozenset[str]]
     text: str
+    modality: str
 
 
 @cache
@@ -93,10 +113,12 @@ def role_rules() -> RoleRules:
     return RoleRules(
         physics=tuple(PhysicsRule(**row) for row in raw["physics"]),
         names=tuple(NameRule(**row) for row in names),
+        doubts=tuple(DoubtRule(**row) for row in raw["doubt"]),
         contrast_words=tuple(raw["contrast"]["words"]),
         contrast_vetoes=tuple(raw["contrast"]["vetoes"]),
         no_agent=tuple(raw["contrast"]["no_agent"]),
         derived=frozenset(raw["excluded"]["derived"]),
+        said=raw["said"],
     )
 
 
@@ -119,7 +141,7 @@ def role_of(
     Role
         ``unknown`` where nothing fits.
     tuple of Problem
-        ``role_contradiction``, ``contrast_by_name``.
+        ``role_contradiction``, ``contrast_by_name``, ``tof_after_contrast``.
 
     Examples
     --------
@@ -137,7 +159,8 @@ def role_of(
     facts = _facts(acquisition, grid, time_points)
     computed = sorted(role_rules().derived & set(acquisition.image_type[2:]))
     if computed:
-        return Role("derived", MOST_BY_PHYSICS, (f"image type {computed[0]}",)), ()
+        why = f"image type {computed[0]}: computed, not measured"
+        return Role("derived", MOST_BY_PHYSICS, (why,)), ()
     by_physics = _by_physics(facts)
     by_name = _by_name(facts, file_name_only=acquisition.file_name_only)
     role, problems = _weighed(by_physics, by_name, facts)
@@ -162,8 +185,9 @@ def contrast_of(acquisition: Acquisition) -> str:
     rules = role_rules()
     agent, names = plain(acquisition.contrast_agent), plain(" ".join(acquisition.names))
     denied = any(_holds(agent, word) for word in rules.no_agent)
+    denied = denied or acquisition.contrast_started is False  # copied from a protocol
     volume = (acquisition.contrast_volume_ml or 0) > 0
-    if not denied and (agent.strip() or volume):
+    if not denied and (agent.strip() or volume or acquisition.contrast_started):
         return "yes"
     if denied or any(_holds(names, word) for word in rules.contrast_vetoes):
         return "no"
@@ -222,6 +246,7 @@ def _facts(acquisition: Acquisition, grid: Grid, time_points: int) -> _Facts:
     }
     words["image_type"] = frozenset(acquisition.image_type)
     words["contrast"] = frozenset({contrast_of(acquisition)})
+    words["plane"] = frozenset({PLANES[int(np.abs(grid.directions[:, 2]).argmax())]})
     i_mm, j_mm, k_mm = grid.spacing_mm
     numbers |= {
         "in_plane_mm": max(i_mm, j_mm),
@@ -231,7 +256,8 @@ def _facts(acquisition: Acquisition, grid: Grid, time_points: int) -> _Facts:
     }
     if numbers.get("tr_ms", 0) > 0 and "te_ms" in numbers:
         numbers["te_over_tr"] = numbers["te_ms"] / numbers["tr_ms"]
-    return _Facts(numbers, words, plain(" ".join(acquisition.names)))
+    text = plain(" ".join(acquisition.names))
+    return _Facts(numbers, words, text, acquisition.modality or MR)
 
 
 def _by_physics(facts: _Facts) -> Role | None:
@@ -241,7 +267,8 @@ def _by_physics(facts: _Facts) -> Role | None:
 
 def _fits(rule: PhysicsRule, facts: _Facts) -> bool:
     return (
-        all(_meets(facts, key, words) for key, words in rule.words.items())
+        facts.modality in rule.modality
+        and all(_meets(facts, key, words) for key, words in rule.words.items())
         and not any(_meets(facts, key, words) for key, words in rule.never.items())
         and all(_inside(facts, key, ends) for key, ends in rule.ranges.items())
         and all(facts.numbers.get(key, 0) == 0 for key in rule.zero)
@@ -249,22 +276,32 @@ def _fits(rule: PhysicsRule, facts: _Facts) -> bool:
 
 
 def _matched(rule: PhysicsRule, facts: _Facts) -> Role:
-    said = [f"{key} {facts.numbers[key]:g}" for key in rule.ranges]
+    said = [_said(key, facts) for key in rule.ranges]
     reasons = [f"physics: {rule.why} ({', '.join(said)})" if said else f"physics: {rule.why}"]
     confidence = min(rule.confidence, MOST_BY_PHYSICS)
     for key, ends in rule.supports.items():
         if key in facts.numbers and not _inside(facts, key, ends):
             confidence -= UNSUPPORTED_LOWERS_BY
-            reasons.append(f"{key} {facts.numbers[key]:g} is unusual for it")
+            reasons.append(f"{_said(key, facts)} is unusual for it")
     for key, words in rule.weakens.items():
         if _meets(facts, key, words):
             confidence -= UNSUPPORTED_LOWERS_BY
-            reasons.append(f"{key} {words[0]} speaks against it")
+            reasons.append(f"{physics()[key].label.en} {words[0]} speaks against it")
     return Role(rule.role, round(confidence, 2), tuple(reasons))
 
 
+def _said(key: str, facts: _Facts) -> str:
+    """Say a number as a reader does: echo time 3.9 ms."""
+    number, row = f"{facts.numbers[key]:.4g}", physics().get(key)
+    if row is not None:
+        unit = row.unit if row.unit != "1" else None
+        return " ".join(filter(None, (row.label.en, number, unit)))
+    return f"{role_rules().said[key]} {number}{' mm' if key.endswith('_mm') else ''}"
+
+
 def _by_name(facts: _Facts, *, file_name_only: bool) -> tuple[Role, NameRule] | None:
-    for rule in role_rules().names:
+    of_modality = (rule for rule in role_rules().names if facts.modality in rule.modality)
+    for rule in of_modality:
         word = next((entry for entry in rule.any if _holds_all(facts.text, entry)), None)
         if word is None or any(_holds(facts.text, veto) for veto in rule.veto):
             continue
@@ -280,10 +317,9 @@ def _by_name(facts: _Facts, *, file_name_only: bool) -> tuple[Role, NameRule] | 
 def _weighed(
     by_physics: Role | None, by_name: tuple[Role, NameRule] | None, facts: _Facts
 ) -> tuple[Role, tuple[Problem, ...]]:
-    problems: tuple[Problem, ...] = ()
-    role = by_physics or (by_name[0] if by_name else Role("unknown", 0.0, ("nothing fits",)))
-    if role.id == "t1_post" and facts.words["contrast"] == {"name"}:
-        return role, (problem("contrast_by_name"),)
+    nothing = Role("unknown", 0.0, ("neither physics nor names fit a role",))
+    role = by_physics or (by_name[0] if by_name else nothing)
+    problems = _doubts(role, facts)
     if by_physics is None or by_name is None:
         return role, problems
     named, rule = by_name
@@ -292,11 +328,22 @@ def _weighed(
     if by_physics.id == "t1_post" and vetoed:
         named = Role("t1_pre", named.confidence, named.reasons)
     elif named.id == by_physics.id:
-        return Role(by_physics.id, max(AGREEING, by_physics.confidence), reasons), problems
+        by_name_only = any(one.code == "contrast_by_name" for one in problems)
+        most = by_physics.confidence if by_name_only else max(AGREEING, by_physics.confidence)
+        return Role(by_physics.id, most, reasons), problems
     elif by_physics.id in rule.also:
         return Role(by_physics.id, by_physics.confidence, reasons), problems
     said = problem("role_contradiction", by_physics=by_physics.id, by_name=named.id)
-    return Role(by_physics.id, CONTRADICTING, reasons), (said,)
+    return Role(by_physics.id, CONTRADICTING, reasons), (*problems, said)
+
+
+def _doubts(role: Role, facts: _Facts) -> tuple[Problem, ...]:
+    """Say what a contrast agent, or only the word for one, makes doubtful about a role."""
+    return tuple(
+        problem(rule.problem, **rule.evidence)
+        for rule in role_rules().doubts
+        if rule.role == role.id and facts.words["contrast"] == {rule.contrast}
+    )
 
 
 def _contrast_vetoed(facts: _Facts) -> bool:

@@ -24,8 +24,10 @@ MAX_SIDECAR_BYTES = 4 * 2**20
 MOST_DIGITS = 18  # of a whole number: what 64 bits hold
 SUFFIXES = (".nii.gz", ".nii", ".hdr.gz", ".hdr", ".img.gz", ".img")
 
-# Beyond it a value cannot be seconds: someone wrote milliseconds. Domain page, section 6.
+# Beyond it a value cannot be seconds: someone wrote milliseconds. Domain page, section 6. A short
+# repetition time could be either, so it goes by the echo time beside it.
 MOST_SECONDS = {"tr_ms": 30.0, "te_ms": 1.0, "ti_ms": 12.0}
+GOES_BY = {"tr_ms": "EchoTime"}
 _NAMES = ("SeriesDescription", "SequenceName", "PulseSequenceName", "PulseSequenceDetails")
 
 
@@ -88,7 +90,7 @@ def acquisition_from(values: Mapping[str, object], stem: str) -> Acquisition:
         if row.unit is None:
             found[row.id] = _word(values[row.bids])
         elif (number := _number(values[row.bids])) is not None:
-            seconds = ours or number <= MOST_SECONDS.get(row.id, math.inf)
+            seconds = ours or _is_seconds(row.id, number, values)
             found[row.id] = round(number * (row.bids_factor if seconds else 1.0), 6)
     names = [_word(values[key]) for key in _NAMES if key in values]
     if not _word(values.get("Manufacturer", "")).upper().startswith("GE"):
@@ -101,6 +103,12 @@ def acquisition_from(values: Mapping[str, object], stem: str) -> Acquisition:
         image_type=tuple(image_type.split("\\")) if image_type else (),
         contrast_agent=_word(values.get("ContrastBolusIngredient", "")),
     )
+
+
+def _is_seconds(row: str, number: float, values: Mapping[str, object]) -> bool:
+    if row in GOES_BY and (_number(values.get(GOES_BY[row])) or 0) > MOST_SECONDS["te_ms"]:
+        return False
+    return number <= MOST_SECONDS.get(row, math.inf)
 
 
 def _word(value: object) -> str:

@@ -1,11 +1,12 @@
 """What ``mriview info`` says of real scans, held against what such series can and cannot show."""
 
 import json
+import re
 import sys
 
 import pytest
 
-from mriview import cli
+from mriview import cli, vocabulary
 from mriview.review.text import claims
 
 # Of each group of real anatomy: role, what the scans can answer (contact, names, other causes), and
@@ -65,6 +66,27 @@ def test_the_page_speaks_plainly_and_claims_nothing(name, groups, monkeypatch, c
     assert "cannot show" in text
     assert "to be confirmed" in text  # none of these roles is sure
     assert "Research use only." in text
+
+
+@pytest.mark.corpus
+@pytest.mark.whole
+def test_whatever_lies_in_a_folder_its_page_claims_nothing_and_says_no_code_for_a_word(
+    corpus, monkeypatch, capsys
+):
+    """Of every group of the corpus, sound or broken; rows of tables are said by their labels."""
+    manifest = json.loads((corpus / "MANIFEST.json").read_text("utf-8"))
+    rows = {row for row in (*vocabulary.physics(), *vocabulary.conditions()) if "_" in row}
+    wrong = {}
+    for group in manifest["groups"]:
+        monkeypatch.setattr(sys, "argv", ["mriview", "info", str(corpus / group["path"])])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        out, err = capsys.readouterr()
+        assert end.value.code in {0, 1, 2, 3}, group["id"]
+        found = {*claims(out + err), *rows.intersection(re.findall(r"\w+", out + err))}
+        if found:
+            wrong[group["id"]] = found
+    assert wrong == {}
 
 
 @pytest.mark.corpus

@@ -23,11 +23,9 @@ from mriview.exporters.tables import EXPORTER, csv_of, rows_of, tables
 from mriview.exporters.tables.columns import MISSING, MISSING_CODES
 from mriview.exporters.tables.text import written
 from mriview.report import Report
-from mriview.vocabulary import landmarks
 
 # Values of the report that no table has, and why: a new key stands in a table or here.
 GEOMETRY = "geometry: for programs that draw"
-OF_ITS_ROW = "that of the row"
 SENTENCE = "a sentence, for people"
 VOXELS = "voxels are files of their own"
 BETWEEN = "between two reports, not of one reading"
@@ -52,12 +50,6 @@ NOT_TABLED = {
     "$.clinical.comparison.changes[*].note": BETWEEN,
     "$.sides.*.nerves.*.artefact_mm": "any number of spans",
     "$.sides.*.contacts[*].primitive.positions": "geometry; the nearest points are columns",
-    "$.sides.*.contacts[*].severity[*].reader": OF_ITS_ROW,
-    "$.sides.*.contacts[*].severity[*].pass": OF_ITS_ROW,
-    "$.sides.*.contacts[*].severity[*].off_label": "follows from scale and nerve",
-    "$.lesions[*].severity[*].reader": OF_ITS_ROW,
-    "$.lesions[*].severity[*].pass": OF_ITS_ROW,
-    "$.lesions[*].severity[*].off_label": "a lesion has no nerve",
     "$.masks[*].id": VOXELS,
     "$.masks[*].name": VOXELS,
     "$.masks[*].note": VOXELS,
@@ -87,6 +79,10 @@ HOSTILE = st.text(max_size=20) | st.sampled_from([
 ])  # fmt: skip
 
 
+GRADES = [
+    {"scale": "contact_deformity_2021", "grade": "1"},
+    {"scale": "sindou_2007", "grade": "I", "off_label": True},
+]
 BEGINS_FORMULA = re.compile(
     "[\\s\ufeff\u200e\u200f]*[=+\\-@\uff1d\uff0b\uff0d\uff20\ufe62\ufe63\ufe66\ufe6b]|[\t\r\n]"
 )
@@ -111,7 +107,7 @@ def a_rich_report():
         "add_implant": {"kind": "teflon_pledget", "position": [-12, 0, 0], "note": "seen"},
         "set_anatomy": {"side": "left", "code": "va_dominance", "value": "left", "note": "seen"},
         "accept_registration": {"moving": "cccccccc"},
-        "add_contact": r.a_contact(position=[15.0, -1.0, -1.0], note="-1")["args"],
+        "add_contact": r.a_contact(position=[15.0, -1.0, -1.0], note="-1", severity=GRADES)["args"],
         "decide": {"contact": "c2", "decision": "rejected"},
     }.items():
         review.apply(r.a_command(name, **said))
@@ -193,6 +189,13 @@ def test_a_rejected_contact_keeps_its_row_and_says_so(report):
     ]
 
 
+def test_a_contact_with_grades_on_two_scales_has_a_row_for_each(report):
+    rows = rows_of(report)["contact_grades"]
+    assert [(row["contact"], row["scale"], row["grade"], row["graded_by"]) for row in rows] == [
+        ("c2", grade["scale"], grade["grade"], rows[0]["reader"]) for grade in GRADES
+    ]
+
+
 def test_why_a_cell_is_empty_stands_beside_it(report):
     (nearby,) = rows_of(report)["vessels_nearby"]
     assert (nearby["gap_mm"], nearby["gap_mm_missing"]) == (None, "NA_withheld")
@@ -217,17 +220,17 @@ def test_a_cell_is_empty_exactly_where_a_code_says_why(report, checkout):
                     assert row[column.name] is not None, (name, column.name)
 
 
-def test_a_nerve_has_a_row_with_every_landmark_that_can_be_placed(report):
-    names = {column.name for column in tables()["nerves"].columns}
-    placed = {row.id for row in landmarks().values() if row.placed_by != "path"}
-    assert {f"{landmark}_x_mm" for landmark in placed} <= names
-    rows = rows_of(report)["nerves"]
-    assert [(row["side"], row["nerve"]) for row in rows] == [
-        ("right", "facial"),
-        ("left", "facial"),
+def test_a_landmark_outside_the_scans_is_withheld_and_one_inside_has_its_place(report):
+    data = report.model_dump(mode="json")
+    data["sides"]["left"]["nerves"]["facial"]["landmarks"]["porus"]["position"] = "not_covered"
+    tabled = rows_of(Report.model_validate(data))
+    assert [(row["side"], row["exit_point_x_mm"]) for row in tabled["nerves"]] == [
+        ("right", -8),
+        ("left", 8),
     ]
-    assert [row["exit_point_x_mm"] for row in rows] == [-8, 8]
-    assert [row["rdp_origin"] for row in rows] == ["manual", "manual"]
+    right, left = (row for row in tabled["landmarks"] if row["landmark"] == "porus")
+    assert (right["position_x_mm"], right["origin"]) == (-29, "manual")
+    assert (left["position_x_mm"], left["position_x_mm_missing"]) == (None, "NA_withheld")
 
 
 def test_pandas_reads_numbers_as_numbers_and_words_as_words(written_tables):

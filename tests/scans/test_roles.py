@@ -166,7 +166,7 @@ def test_words_are_whole_and_dimensions_are_words(text, words) -> None:
 
 def test_every_row_names_a_role_and_physics_that_the_vocabulary_has() -> None:
     rules = role_rules()
-    derived_here = {"image_type", "contrast"}
+    derived_here = {"image_type", "contrast", "plane"}
     grid_values = {"in_plane_mm", "slice_mm", "slab_mm", "time_points", "te_over_tr"}
     for rule in rules.physics:
         assert rule.role in roles()

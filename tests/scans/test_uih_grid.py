@@ -180,7 +180,10 @@ def test_a_sheet_that_does_not_divide_into_its_slices_is_refused(tmp_path: Path)
         (((0, 0, 0), (0, 0, 3), (0, 0, 9), (0, 0, 12)), "slices lie 1.000 mm off equal steps"),
         (((0, 0, 0), (0, 0, 6), (0, 0, 3), (0, 0, 9)), "off equal steps"),
         (((0, 0, 5),) * 4, "slices lie at one place"),
-        (tuple((0, k, 3 * k) for k in range(4)), "slices are stacked 18.43 deg off their normal"),
+        (
+            tuple((0, k, 3 * k) for k in range(4)),
+            "slices are stacked 18.43 deg off the perpendicular to their planes",
+        ),
     ],
 )
 def test_places_that_are_no_stack_are_refused(tmp_path: Path, places_mm, what) -> None:

@@ -16,8 +16,9 @@ from typing import Any, Literal
 from mriview import vocabulary
 
 TABLES = (
-    *("studies", "sides", "nerves", "contacts", "vessels_nearby", "lesions", "exclusions"),
-    *("implants", "treatments", "anatomy", "series", "registrations"),
+    *("studies", "sides", "nerves", "landmarks", "contacts", "contact_grades", "vessels_nearby"),
+    *("lesions", "lesion_grades", "exclusions", "implants", "treatments", "anatomy"),
+    *("series", "registrations"),
 )
 MISSING = "_missing"
 NOT_ASSESSED, NOT_APPLICABLE = "NA_not_assessed", "NA_not_applicable"

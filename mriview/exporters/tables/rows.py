@@ -12,7 +12,6 @@ from typing import Any
 
 from mriview.exporters.tables.columns import (
     MISSING,
-    NOT_ASSESSED,
     SEPARATOR,
     Column,
     Reason,
@@ -56,11 +55,10 @@ def _row(table: Table, data: object, bound: Bound) -> Row:
     for column in table.columns:
         if column.kind == "missing":
             continue
-        found = _at(data, column.path, bound)
-        cell = _cell(column, found)
+        cell = _cell(column, _at(data, column.path, bound))
         cells[column.name] = cell
         if column.empty:
-            code = None if cell is not None else _why_empty(column, found, data, bound)
+            code = None if cell is not None else _why_empty(column, data, bound)
             cells[column.name + MISSING] = code
     return cells
 
@@ -78,9 +76,7 @@ def _cell(column: Column, found: object) -> Cell:
     return None if column.kind == "id" and found == ASKED_ONLY else found or None
 
 
-def _why_empty(column: Column, found: object, data: object, bound: Bound) -> str:
-    if column.kind == "id" and found == ASKED_ONLY:
-        return NOT_ASSESSED
+def _why_empty(column: Column, data: object, bound: Bound) -> str:
     fitting = (one.code for one in column.because if _fits(one, data, bound))
     return next(fitting, column.empty)
 

@@ -58,6 +58,7 @@ def acquisition_of(header: HeaderOf, image_type: tuple[str, ...]) -> Acquisition
         image_type=image_type,
         contrast_agent=header.text("ContrastBolusAgent"),
         contrast_volume_ml=header.number("ContrastBolusVolume"),
+        contrast_started=_contrast_started(header),
     )
 
 
@@ -122,6 +123,13 @@ def times_of(header: HeaderOf) -> dict[str, float]:
     """Gather what may order images at one place in time, most telling first."""
     times = {name: ask(header) for name, (ask, _) in TIMES.items()}
     return {name: value for name, value in times.items() if value is not None}
+
+
+def _contrast_started(header: HeaderOf) -> bool | None:
+    """Whether the agent was given before; scanners copy it to native series of the same exam."""
+    started = moment_of("", header.text("ContrastBolusStartTime"))
+    acquired = moment_of("", header.text("AcquisitionTime"))
+    return None if started is None or acquired is None else started <= acquired
 
 
 def _acquired_s(header: HeaderOf) -> float | None:

@@ -40,6 +40,9 @@ PROJECTIONS = frozenset({"MAX_IP", "MIN_IP", "VOLUME_RENDER", "SURFACE_RENDER", 
 NUMBERS_OF_AN_OBJECT = 1_000_000  # between the frames of one object and those of the next
 
 _NO_COMPONENT = frozenset({"", "MAGNITUDE", "MIXED"})
+# Frames that were computed though they lie in the patient. DISTORTED counts as measured: scanners
+# write it of original frames.
+_COMPUTED = frozenset({"MPR", "SAMPLED"})
 _INDEX = tag_of("DimensionIndexValues")
 # Attributes that separate volumes where frames would share a place without them.
 _HINTS = {
@@ -216,7 +219,9 @@ def _image_type_of(frame: FrameHeader) -> tuple[str, ...]:
     """Give the frame's type, the object's where it has none, and what else says how it was made."""
     words = frame.words("FrameType") or frame.words("ImageType")
     component = frame.text("ComplexImageComponent")
+    made = {frame.text("VolumeBasedCalculationTechnique"), frame.text("VolumetricProperties")}
     more = (*frame.private_type(), *(() if component in _NO_COMPONENT else (component,)))
+    more = (*more, *sorted(made & _COMPUTED))
     first = tuple(word.upper() for word in words)
     return (*first, *(word for word in dict.fromkeys(more) if word not in first))
 

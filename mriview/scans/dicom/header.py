@@ -63,9 +63,10 @@ KEYWORDS = (
     *("ScanningSequence", "SequenceVariant", "ScanOptions", "MRAcquisitionType", "AngioFlag"),
     *("RepetitionTime", "EchoTime", "InversionTime", "EchoTrainLength", "FlipAngle"),
     *("MagneticFieldStrength", "DiffusionBValue", "AcquisitionMatrix", "ContrastBolusAgent"),
-    *("ContrastBolusVolume", "EchoNumbers", "ComplexImageComponent", "InstanceNumber"),
-    *("InPlanePhaseEncodingDirection", "TemporalPositionIdentifier", "AcquisitionNumber"),
-    *("AcquisitionDate", "AcquisitionTime", "ContentTime", "TriggerTime", "ModalityLUTSequence"),
+    *("ContrastBolusVolume", "ContrastBolusStartTime", "EchoNumbers", "ComplexImageComponent"),
+    *("InstanceNumber", "InPlanePhaseEncodingDirection", "TemporalPositionIdentifier"),
+    *("AcquisitionNumber", "AcquisitionDate", "AcquisitionTime", "ContentTime", "TriggerTime"),
+    "ModalityLUTSequence",
 )
 # Looked for in every block: without them a mosaic cannot be placed, and what was labelled and what
 # was not would be one volume. The block that their makers reserve is the same in all other files.

@@ -170,5 +170,5 @@ def _check_stack(tiles: tuple[Plane, ...], places_mm: Points) -> None:
         normal = np.cross(tiles[0].along_i, tiles[0].along_j)
         aside = np.linalg.norm(np.cross(steps_mm[0], normal))
         tilt_deg = float(np.degrees(np.arctan2(aside, abs(steps_mm[0] @ normal))))
-        what = f"slices are stacked {tilt_deg:.2f} deg off their normal"
+        what = f"slices are stacked {tilt_deg:.2f} deg off the perpendicular to their planes"
     raise UnusableError("mosaic_contradiction", what=what)
