@@ -8,9 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from qtpy.QtCore import QEvent, Qt, Signal  # type: ignore[attr-defined]  # qtpy's name in every binding
+from qtpy.QtCore import (  # type: ignore[attr-defined]  # qtpy's names in every binding
+    QEvent,
+    QEventLoop,
+    Qt,
+    Signal,
+)
 from qtpy.QtGui import QKeySequence, QShortcut  # type: ignore[attr-defined]  # as above
 from qtpy.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -22,6 +28,8 @@ from qtpy.QtWidgets import (
 )
 
 from mriview.review import ReviewState
+from mriview_napari.jumping import Panels, field_of, stage_of, turn_to
+from mriview_napari.keys import in_reading_order
 from mriview_napari.panels.causes import CausesPanel
 from mriview_napari.panels.contacts import ContactsPanel
 from mriview_napari.panels.controls import Answers, button
@@ -33,6 +41,7 @@ from mriview_napari.space import PLANES
 from mriview_napari.wording import signed_line
 
 WIDTH_PX = 490  # three answers beside each other with their words whole
+LAST_STAGE = "5 Report"
 LOOK = """
 QWidget { font-size: 13px; }
 QPushButton { min-height: 24px; padding: 2px 6px; border-radius: 4px; background: #414851; }
@@ -44,6 +53,13 @@ QPushButton:checked:disabled { background: #31566f; color: #cfd8de; }
 QPushButton[strong="true"] { background: #1f5f8b; color: white; }
 QPushButton[strong="true"]:hover { background: #2a78ad; }
 QPushButton[strong="true"]:disabled { color: #868e93; background: #2f343b; }
+QPushButton[leads="true"] { text-align: left; padding-left: 8px;
+                            border-left: 3px solid #d9a400; }
+Part, Ticks { background: transparent; }
+QPushButton:focus, QComboBox:focus, QLineEdit:focus, QPlainTextEdit:focus, QAbstractSpinBox:focus {
+    border: 1px solid #9fd0ff; }
+QPlainTextEdit { background: #414851; border-radius: 3px; }
+QCheckBox:focus { color: #9fd0ff; }
 QLabel[heading="true"] { font-size: 15px; font-weight: bold; padding-top: 4px; }
 QLabel[note="true"] { color: #c3c9ce; }
 QFrame[card="true"] { background: #2b3038; border-radius: 5px; }
@@ -103,16 +119,18 @@ class Dock(QWidget):
         self.contacts = ContactsPanel(desk)
         self.causes = CausesPanel(desk)
         self.export = ExportPanel(desk, choose_folder)
+        self.panels = Panels(self.series, self.nerves, self.contacts, self.causes, self.export)
         self.tabs = QTabWidget()
         for title, panel in (
             ("1 Series", self.series),
             ("2 Nerves", self.nerves),
             ("3 Contacts", self.contacts),
             ("4 Other causes", self.causes),
-            ("5 Report", self.export),
+            (LAST_STAGE, self.export),
         ):
             self.tabs.addTab(_Scrolled(panel), title)
         self.causes.lead_to.connect(self._scroll_to)
+        self.export.missing.asked.connect(self.jump)
         self.tabs.currentChanged.connect(lambda _: self.cancelled.emit())
         self._lay_out()
         self.shortcuts = [
@@ -126,8 +144,11 @@ class Dock(QWidget):
         """Show a state in every panel."""
         self.undo_button.setEnabled(can_undo)
         self.redo_button.setEnabled(can_redo)
-        for panel in (self.series, self.nerves, self.contacts, self.causes, self.export):
+        for panel in self.panels:
             panel.draw(state)
+        still = len(self.export.missing.fields)
+        title = f"{LAST_STAGE} ({still})" if still else LAST_STAGE
+        self.tabs.setTabText(self.tabs.count() - 1, title)
         signed = signed_line(state)
         self.signed.setText(signed)
         self.signed.setVisible(bool(signed))
@@ -138,6 +159,15 @@ class Dock(QWidget):
         """Drop what was begun and not sent, in every panel."""
         for panel in (self.nerves, self.contacts, self.causes):
             panel.stop()
+
+    def jump(self, path: str) -> None:
+        """Lead to the field of a path in the report: its stage, scrolled to it, with the focus."""
+        turn_to(self.tabs, getattr(self.panels, stage_of(path)))
+        field = field_of(path, self.panels)
+        # What was unfolded takes its place before it is scrolled to
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        self._scroll_to(field)
+        field.setFocus(Qt.FocusReason.TabFocusReason)
 
     def ask(self, prompt: str) -> None:
         """Say what to click next; nothing for an empty prompt."""
@@ -202,10 +232,17 @@ class _Scrolled(QScrollArea):
         super().resizeEvent(event)
         self._measure()
 
+    def showEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
+        """Order the panel for the tabulator; while it is hidden that can wait."""
+        super().showEvent(event)
+        in_reading_order(self._panel)
+
     def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 (Qt's name)
-        """Measure the panel again when something in it appeared or changed."""
+        """Measure and order the panel again when something in it appeared or changed."""
         if event.type() == QEvent.Type.LayoutRequest:
             self._measure()
+            if self.isVisible():
+                in_reading_order(self._panel)
         return bool(super().eventFilter(watched, event))
 
     def _measure(self) -> None:

@@ -18,7 +18,7 @@ from mriview.geometry import Grid, Resliced
 from mriview.review import SIDES, ReviewState, SideName
 from mriview.values import NervePath
 from mriview_napari.space import ScanSpace
-from mriview_napari.wording import SIDE_WORDS, contact_name, landmark_name, series_name
+from mriview_napari.wording import SIDE_WORDS, contact_name, landmark_name, series_name, vessel_name
 
 SAMPLE_VOXELS = 200_000  # enough for two percentiles; a whole volume would be read otherwise
 DARK_PERCENT, BRIGHT_PERCENT = 1.0, 99.7
@@ -28,11 +28,12 @@ WORDS_POINTS = 11
 BESIDE_MM, BELOW_MM = (0.8, -0.8, 1.0), (-2.6, 2.6, 0.0)  # words of marks, of contacts; S, P, L
 BESIDE_RIGHT_MM = (0.8, -0.8, -1.0)  # words of the right side grow away from the midline too
 ANCHORS = {BESIDE_MM: "upper_left", BESIDE_RIGHT_MM: "upper_right", BELOW_MM: "center"}
-PATH_MM, MARK_MM, CONTACT_MM = 0.35, 1.2, 3.6  # diameters on the picture
+PATH_MM, DRAWN_MM, MARK_MM, CONTACT_MM = 0.35, 0.6, 1.2, 3.6  # diameters on the picture
 RING_WIDTH = 0.1  # of its diameter
 NERVE_COLOUR, CONTACT_COLOUR, REJECTED_COLOUR = "#F0E442", "#FF6A3D", "#8A8A8A"
 WORDS_COLOUR = "#1E90FF"  # can be read on bright fluid and on dark brain alike
 MIDLINE_COLOUR, LESION_COLOUR, PREVIEW_COLOUR = "#FFFFFF", "#56B4E9", "#00E5FF"
+IMPLANT_COLOUR = "#CC79A7"
 
 FLOW_ROLES = {"tof_mra"}
 GEOMETRY_KEY = "mriview"  # in a layer's metadata: what scale and translation cannot hold
@@ -200,11 +201,19 @@ def _named_marks(state: ReviewState) -> Iterator[_Mark]:
     for lesion in state.lesions:
         label = vocabulary.conditions()[lesion.condition].label.en
         yield _Mark(lesion.position, f"{lesion.id} {label}", LESION_COLOUR, "square", MARK_MM)
+        for end in (end for ends in lesion.calipers.values() for end in ends):
+            yield _Mark(end, "", LESION_COLOUR, "cross", MARK_MM)
+    for implant in state.implants:
+        label = vocabulary.implants()[implant.kind].label.en
+        yield _Mark(implant.position, f"{implant.id} {label}", IMPLANT_COLOUR, "square", MARK_MM)
 
 
 def _side_marks(state: ReviewState, side: SideName) -> Iterator[_Mark]:
     for nerve in state.side(side).nerves.values():
         yield from _nerve_marks(nerve.path, side)
+    for vessel in (x for x in state.vessels_nearby if x.side == side):
+        words = f"{vessel_name(vessel.vessel)} nearby"
+        yield _Mark(vessel.position, words, CONTACT_COLOUR, "diamond", MARK_MM)
 
 
 def _contact_marks(state: ReviewState) -> Iterator[_Mark]:
@@ -214,6 +223,8 @@ def _contact_marks(state: ReviewState) -> Iterator[_Mark]:
         yield _Mark(
             contact.position, contact_name(contact), colour, "disc", CONTACT_MM, is_ring=True
         )
+        for position in () if contact.mask else contact.positions:
+            yield _Mark(position, "", colour, "disc", DRAWN_MM)
 
 
 def _nerve_marks(path: NervePath, side: str) -> Iterator[_Mark]:

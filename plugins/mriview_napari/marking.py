@@ -1,12 +1,13 @@
 """Marking a nerve by clicks: which click comes next, and the commands that the clicks become.
 
 A frozen value that grows by one click; the panel shows its prompt and sends its commands. The
-order is the reader's: where the nerve leaves the brainstem, a point or two on its course, the
-porus. Knows no Qt and no picture.
+order is the reader's: where the nerve leaves the brainstem, a point or two on its course, and the
+porus where the nerve has one: the landmark that a scan may end before. Knows no Qt and no picture.
 """
 
 from dataclasses import dataclass, replace
 
+from mriview import vocabulary
 from mriview.review import Command, Point, SetLandmark, SetNervePath, SideName
 from mriview_napari.wording import SIDE_WORDS
 
@@ -25,20 +26,39 @@ class NerveClicks:
     """
 
     side: SideName
+    nerve: str = "facial"
     points: tuple[Point, ...] = ()
     porus_next: bool = False
     is_complete: bool = False
 
     @property
+    def porus(self) -> str | None:
+        """Row id of the porus of this nerve, None where it has none."""
+        rows = vocabulary.landmarks().values()
+        mine = (row.id for row in rows if row.nerve == self.nerve and row.may_be_not_covered)
+        return next(mine, None)
+
+    @property
+    def has_porus(self) -> bool:
+        """Whether the path of this nerve goes to a porus."""
+        return self.porus is not None
+
+    @property
+    def name(self) -> str:
+        """Side and nerve, to begin a prompt with."""
+        which = "nerve" if self.nerve == "facial" else vocabulary.nerves()[self.nerve].label.en
+        return f"{SIDE_WORDS[self.side]} {which}"
+
+    @property
     def prompt(self) -> str:
         """What to click next."""
-        side = SIDE_WORDS[self.side]
         if not self.points:
-            return f"{side} nerve: click where it leaves the brainstem (exit point)"
+            return f"{self.name}: click where it leaves the brainstem (exit point)"
         if self.porus_next:
-            return f"{side} nerve: click the porus of the internal auditory canal"
+            return f"{self.name}: click the porus of the internal auditory canal"
         number = len(self.points)
-        return f"{side} nerve: click point {number} on its course (1 or 2), then the porus"
+        then = " (1 or 2), then the porus" if self.has_porus else ""
+        return f"{self.name}: click point {number} on its course{then}"
 
     @property
     def can_end(self) -> bool:
@@ -50,20 +70,23 @@ class NerveClicks:
         points = (*self.points, point)
         if self.porus_next:
             return replace(self, points=points, is_complete=True)
-        return replace(self, points=points, porus_next=len(points) > COURSE_CLICKS)
+        return replace(
+            self, points=points, porus_next=self.has_porus and len(points) > COURSE_CLICKS
+        )
 
     def porus_is_next(self) -> "NerveClicks":
         """Say that the next click is the porus."""
-        return replace(self, porus_next=bool(self.points))
+        return replace(self, porus_next=self.has_porus and bool(self.points))
 
     def without_last(self) -> "NerveClicks":
         """Take the last click back."""
-        return NerveClicks(self.side, self.points[:-1])
+        return NerveClicks(self.side, self.nerve, self.points[:-1])
 
     def commands(self) -> tuple[Command, ...]:
         """Give the commands of the marked nerve; without a porus the scan does not cover it."""
-        porus = self.points[-1] if self.is_complete else "not_covered"
-        return (
-            SetNervePath(side=self.side, points=self.points),
-            SetLandmark(side=self.side, landmark="porus", position=porus),
-        )
+        path = SetNervePath(side=self.side, nerve=self.nerve, points=self.points)
+        if self.porus is None:
+            return (path,)
+        where = self.points[-1] if self.is_complete else "not_covered"
+        porus = SetLandmark(side=self.side, nerve=self.nerve, landmark=self.porus, position=where)
+        return (path, porus)

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from napari.layers import Image, Labels, Layer, Points
 from numpy.typing import NDArray
-from qtpy.QtWidgets import QFileDialog
 
-from mriview import Mask, MriviewError, Review, Study, build_report, export
+from mriview import Mask, MriviewError, Report, Review, Study, build_report, export, load_report
 from mriview.exporters import exporters
 from mriview.review import SIDES, Command, OpenField, Point, Question, ReviewState
 from mriview.scans import Role
 from mriview.values import DECIMALS
 from mriview_napari import adapter
+from mriview_napari.asking import ask_for_file, ask_for_folder
 from mriview_napari.dock import Dock
 from mriview_napari.layers import (
     GEOMETRY_KEY,
@@ -194,13 +194,13 @@ class Room:
             self.viewer.dims.set_point(axis, float(self.space.on_plane(world, axis)[axis]))
         self.viewer.scene.camera.center = tuple(world[list(self.viewer.dims.order)])
 
-    def start_painting(self) -> None:
-        """Give the reader a brush on the grid of the reference."""
+    def start_painting(self, what: str = "mass") -> None:
+        """Give the reader a brush on the grid of the reference; ``what`` names it in the prompt."""
         self.stop_painting()
         space = self.space
         self._painting = Labels(
             np.zeros(space.grid.shape, dtype=np.uint8),
-            name="mass, being painted",
+            name=f"{what}, being painted",
             scale=space.scale,
             translate=space.translate,
             units="mm",
@@ -212,7 +212,8 @@ class Room:
         self._painting.brush_size = BRUSH_VOXELS
         self._painting.mode = "paint"
         self.dock.allow_shortcuts(False)
-        self.dock.ask("Paint the mass, slice by slice; [ and ] change the brush, then press Keep")
+        words = "slice by slice; [ and ] change the brush, then press Keep"
+        self.dock.ask(f"Paint the {what}, {words}")
 
     def stop_painting(self) -> None:
         """Put the brush away; what was painted and not kept is dropped."""
@@ -257,16 +258,20 @@ class Room:
         return exporters()["text"].documents(report, None, None)["report.txt"].decode()
 
     def choose_folder(self) -> Path | None:
-        """Ask for the folder of the report; neither Qt nor napari remembers it."""
-        dialog = QFileDialog(self.dock, "Folder for the report")
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setHistory([])
-        chosen = dialog.selectedFiles() if dialog.exec() else []
-        dialog.deleteLater()
-        if not chosen:
-            return None
-        adapter.forget_path(Path(chosen[0]))
-        return Path(chosen[0])
+        """Ask for the folder of the report."""
+        return ask_for_folder(self.dock, "Folder for the report")
+
+    def choose_report(self) -> Path | None:
+        """Ask for the file of an earlier report."""
+        return ask_for_file(self.dock, "Earlier report", "Reports (*.json)")
+
+    def earlier_report(self) -> Report | None:
+        """Read an earlier report that a person chooses; None where it was refused."""
+        path = self.choose_report()
+        read: list[Report] = []
+        if path is not None:
+            self._try(lambda: read.append(load_report(path)))
+        return read[0] if read else None
 
     def say(self, sentence: str) -> None:
         """Write the status line."""

@@ -5,10 +5,26 @@ out, since a letter is misread by a tired eye. Knows no Qt, and decides nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, get_args
 
 from mriview import MriviewError, Study, Volume, vocabulary
-from mriview.review import Contact, Nerve, Question, ReviewState
+from mriview.measure import lesion_sizes
+from mriview.review import (
+    Contact,
+    Diameter,
+    Implant,
+    Lesion,
+    NearbyVessel,
+    Nerve,
+    PaintedMask,
+    Point,
+    Quality,
+    Question,
+    Registration,
+    ReviewState,
+    side_of_mark,
+)
 from mriview.scans import Role
 from mriview.values import Problem
 from mriview.vocabulary import constant
@@ -19,12 +35,14 @@ SHORT_NAME_LETTERS = 4  # ids of vessels up to AICA are the abbreviations that s
 ANSWER_WORDS = {"absent": "Not seen", "present": "Present", "indeterminate": "Cannot tell"}
 SEVERITIES = ("error", "warning", "info")  # what was refused is said first
 MOST_LINES = 12  # of one list; who wants more is told where all of them stand
+LANDMARK_PROMPTS = {"rdp": "click the detachment point (first fluid between nerve and pons)"}
+DIAMETERS: tuple[Diameter, ...] = get_args(Diameter)
 LANDMARK_NAMES = {"rexp": "exit point", "rdp": "RDP", "tz_end": "end of TZ", "porus": "porus"}
 
 
 def labels(rows: Mapping[str, object]) -> dict[str, str]:
     """Give the English label of each row of a vocabulary table, in its order."""
-    return {name: _first_capital(row.label.en) for name, row in rows.items()}  # type: ignore[attr-defined]  # every table with labels
+    return {name: first_capital(row.label.en) for name, row in rows.items()}  # type: ignore[attr-defined]  # every table with labels
 
 
 def series_name(role: str, key: str) -> str:
@@ -39,12 +57,64 @@ def series_name(role: str, key: str) -> str:
     return f"{row.label.en if row else role} {key}"
 
 
+def series_names(study: Study, role_of: Callable[[str], str]) -> dict[str, str]:
+    """Name every series of a study, key to words, in its order."""
+    return {key: first_capital(series_name(role_of(key), key)) for key in study.volumes}
+
+
 def series_size(volume: Volume) -> str:
     """Give voxels and spacing of a volume."""
     shape = " x ".join(str(n) for n in volume.grid.shape)
     spacing = " x ".join(f"{mm:.2f}" for mm in volume.grid.spacing_mm)
     times = f", {volume.time_points} time points (first shown)" if volume.time_points > 1 else ""
     return f"{shape} voxels of {spacing} mm{times}"
+
+
+def covered_words(structures: Iterable[str]) -> str:
+    """Name structures in the order of their table; a pair is named once.
+
+    Examples
+    --------
+    >>> covered_words(["iac_l", "iac_r", "v4_l"])
+    'internal auditory canal, both sides; fourth segment of the vertebral artery, left'
+    """
+    rows, named, words = vocabulary.structures(), set(structures), []
+    for name, row in rows.items():
+        other = f"{name.removesuffix('_r')}_l"
+        if name not in named:
+            continue
+        if row.both is not None and other in named:
+            words.append(row.both.en)
+            named.discard(other)
+        else:
+            words.append(row.label.en)
+    return "; ".join(words)
+
+
+def quality_line(quality: Quality | None) -> str:
+    """Say how far a series can be used, or nothing where nothing was said."""
+    if quality is None:
+        return ""
+    rows = vocabulary.quality_findings()
+    spoils = ", ".join(rows[name].label.en for name in quality.findings)
+    grade = vocabulary.quality_grades()[quality.grade].label.en
+    return f"Quality: {grade}" + (f" ({spoils})" if spoils else "") + "."
+
+
+def frame_line(study: Study, key: str, reference: str) -> str:
+    """Say that a series lies in another frame of reference, where it does."""
+    frame = study.volumes[key].frame_of_reference
+    same = frame is not None and frame == study.volumes[reference].frame_of_reference
+    if key == reference or same:
+        return ""
+    return "In another frame than the reference: say under Registration whether it lies on it."
+
+
+def registration_line(said: Registration, role_of: Callable[[str], str]) -> str:
+    """Say whether a series lies on another, as the reader said it."""
+    verb = "Lies on" if said.verdict == "accepted" else "Does not lie on"
+    off = "" if said.residual_mm is None else f", off by {said.residual_mm:.2f} mm"
+    return f"{verb} the {series_name(role_of(said.fixed), said.fixed)}{off}."
 
 
 def study_line(study: Study) -> str:
@@ -58,7 +128,7 @@ def study_line(study: Study) -> str:
 
 def refusal_line(error: MriviewError) -> str:
     """Write an error as a sentence, what to do, and the code that ``mriview info`` prints."""
-    return f"{_first_capital(error.found)}. {error.remedy}. ({error.code})"
+    return f"{first_capital(error.found)}. {error.remedy}. ({error.code})"
 
 
 def problem_line(problem: Problem) -> str:
@@ -70,7 +140,7 @@ def problem_line(problem: Problem) -> str:
     'Slices lean by 9 deg. Scan again. (slice_tilt)'
     """
     where = f", series {problem.where}" if problem.where else ""
-    return f"{_first_capital(problem.message)}. {problem.remedy}. ({problem.code}{where})"
+    return f"{first_capital(problem.message)}. {problem.remedy}. ({problem.code}{where})"
 
 
 def problem_lines(problems: Iterable[Problem]) -> list[str]:
@@ -128,7 +198,7 @@ def signed_line(state: ReviewState) -> str:
 
 def landmark_name(landmark: str) -> str:
     """Give the short name of a landmark."""
-    return LANDMARK_NAMES.get(landmark, landmark)
+    return LANDMARK_NAMES.get(landmark) or vocabulary.landmarks()[landmark].label.en
 
 
 def contact_name(contact: Contact) -> str:
@@ -139,25 +209,112 @@ def contact_name(contact: Contact) -> str:
 def contact_line(contact: Contact) -> str:
     """Describe a contact in one line of a list."""
     side = SIDE_WORDS[contact.side]
+    row = vocabulary.nerves()[contact.nerve]
+    nerve = "" if row.assessed else f" the {row.label.en}"
     touch = {"yes": "touches", "no": "does not touch", "indeterminate": "may touch"}
     forms = ", ".join(vocabulary.morphologies()[m].label.en for m in contact.morphology)
     parts = [
         f"{contact.id}  {side}  {vessel_name(contact.vessel)} ({contact.vessel_confidence})",
-        touch[contact.touching],
+        touch[contact.touching] + nerve,
         forms,
+        ", ".join(grade_words(x.scale, x.grade) for x in contact.severity),
+        "" if contact.primitive == "point" else f"drawn as a {contact.primitive}",
         contact.decision,
     ]
     return ", ".join(part for part in parts if part)
 
 
-def nerve_line(nerve: Nerve | None) -> str:
-    """Say what of a nerve is marked, and what is missing."""
+def nearby_line(vessel: NearbyVessel) -> str:
+    """Describe a vessel that runs near a nerve."""
+    name = f"{vessel_name(vessel.vessel)} ({vessel.vessel_confidence})"
+    return f"{SIDE_WORDS[vessel.side]}  {name}, near the {_nerve_name(vessel.nerve)}"
+
+
+def implant_line(implant: Implant, state: ReviewState) -> str:
+    """Describe what an operation left, with the side that its place lies on."""
+    label = vocabulary.implants()[implant.kind].label.en
+    parts = [f"{implant.id}  {place_words(implant.position, state)}{label}", implant.note]
+    return ", ".join(part for part in parts if part)
+
+
+def lesion_title(lesion: Lesion, state: ReviewState) -> str:
+    """Name a lesion with the side that it lies on."""
+    label = vocabulary.conditions()[lesion.condition].label.en
+    return f"{lesion.id}  {place_words(lesion.position, state)}{label}"
+
+
+def lesion_line(lesion: Lesion, state: ReviewState) -> str:
+    """Describe a lesion in one line of a list."""
+    sizes = lesion_sizes(lesion.measured, lesion.calipers)
+    values = [(name, sizes[name]["value"]) for name in DIAMETERS if "value" in sizes[name]]
+    size = [f"{vocabulary.quantities()[name].label.en} {mm:.1f} mm" for name, mm in values[:1]]
+    grades = [grade_words(x.scale, x.grade) for x in lesion.severity]
+    marked = "painted" if lesion.mask else "point"
+    return ", ".join([lesion_title(lesion, state), marked, *size, *grades])
+
+
+def size_words(size: Mapping[str, Any], *, by_hand: bool) -> str:
+    """Write a size with how it came about.
+
+    Parameters
+    ----------
+    size : mapping
+        A quantity of a report in its JSON form, or why it is withheld.
+    by_hand : bool
+        Whether the reader measured it from point to point.
+
+    Examples
+    --------
+    >>> size_words({"value": 8.04, "unit": "mm"}, by_hand=True)
+    '8.0 mm'
+    >>> size_words({"value": 412.6, "unit": "mm3"}, by_hand=False)
+    '413 mm3, as painted'
+    """
+    if "value" not in size:
+        return "not measured"
+    decimals = 0 if size["unit"] == "mm3" else 1
+    words = f"{size['value']:.{decimals}f} {size['unit']}"
+    return words if by_hand else f"{words}, as painted"
+
+
+def place_words(position: Point, state: ReviewState) -> str:
+    """Spell out the side of a position, to stand before what lies there; nothing if not known."""
+    side = side_of_mark(state, position)
+    return f"{SIDE_WORDS.get(side, side)}  " if side else ""
+
+
+def grade_words(scale: str, grade: str) -> str:
+    """Name a grade by its scale and level.
+
+    Examples
+    --------
+    >>> grade_words("koos_1998", "III")
+    'Koos grade III (reaching the pons)'
+    """
+    row = vocabulary.severity_scales()[scale]
+    words = {level.id: level.label.en for level in row.levels}
+    word = words.get(grade, grade)
+    return f"{row.label.en}: {word}" if word == grade else f"{row.label.en} {grade} ({word})"
+
+
+def outline_line(mask: PaintedMask) -> str:
+    """Describe an outlined vessel: its name and how sure that is, else the label it came with."""
+    if mask.vessel is None:
+        return f"{mask.id}  not named" + (f", labelled {mask.label}" if mask.label else "")
+    parts = [f"{mask.id}  {vessel_name(mask.vessel)} ({mask.vessel_confidence})", mask.note]
+    return ", ".join(part for part in parts if part)
+
+
+def nerve_line(nerve: Nerve | None, asked: Iterable[str] = ("rdp", "porus")) -> str:
+    """Say what of a nerve is marked, and what is missing of the landmarks that are asked."""
     if nerve is None:
         return "not marked"
     path = nerve.path
     parts = [f"{len(path.clicks)} points, {path.length_mm:.1f} mm"]
-    for name in ("rdp", "porus"):
+    for name in asked:
         landmark = path.landmarks.get(name)
+        if landmark is None and _follows_another(name):
+            continue
         if landmark is None:
             said = "not placed"
         elif landmark.position is None:
@@ -169,6 +326,13 @@ def nerve_line(nerve: Nerve | None) -> str:
         low, high = nerve.assessable_mm
         parts.append(f"assessable {low:.1f} to {high:.1f} mm")
     return ", ".join(parts)
+
+
+def _follows_another(landmark: str) -> bool:
+    """Whether a landmark lies at a usual distance from one that is clicked: few place it."""
+    rows = vocabulary.landmarks()
+    default = rows[landmark].default
+    return default is not None and rows[default.after].placed_by == "reader"
 
 
 def question_note(question: Question) -> str:
@@ -201,9 +365,20 @@ def limit_lines(limits: Iterable[str], questions: Iterable[Question]) -> list[st
     for limit in limits:
         mine = [vocabulary.conditions()[q.condition].label.en for q in asked if limit in q.limits]
         text = vocabulary.limits()[limit].text.en
-        lines.append(_first_capital(text.format(conditions=", ".join(mine) or "some causes")))
+        lines.append(first_capital(text.format(conditions=", ".join(mine) or "some causes")))
     return lines
 
 
-def _first_capital(text: str) -> str:
+def _nerve_name(nerve: str) -> str:
+    return vocabulary.nerves()[nerve].label.en
+
+
+def first_capital(text: str) -> str:
+    """Begin a text with a capital.
+
+    Examples
+    --------
+    >>> first_capital("AICA loop"), first_capital("vessel")
+    ('AICA loop', 'Vessel')
+    """
     return text[:1].upper() + text[1:]

@@ -5,10 +5,12 @@ import numpy as np
 from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QCheckBox
+from qtpy.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QPushButton, QWidget
 from scipy.ndimage import uniform_filter
 
 from mriview_napari.opening import room_of
+
+ARROW_PX = 30  # of a drop-down, with its margins
 
 
 def settle(ms=40):
@@ -23,6 +25,14 @@ def open_study_in(viewer, study, review):
     room.fit()
     settle(60)
     return room
+
+
+def take_back(room, keep=0):
+    """Take back what was said, but for the first commands, and draw the room once."""
+    with room.review.changed.blocked():
+        while len(room.review.history.live) > keep and room.review.can_undo:
+            room.review.undo()
+    room.draw(room.state)
 
 
 def dropped(viewer, *paths):
@@ -69,6 +79,21 @@ def press(button):
         where.setX(10)
     QTest.mouseClick(button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, where)
     settle(10)
+
+
+def assert_nothing_is_cut(panel):
+    """Ask that every word that is shown in a panel has the room it needs."""
+    for each in panel.findChildren(QWidget):
+        if not each.isVisible():
+            continue
+        right = each.mapTo(panel, each.rect().topRight()).x()
+        assert right <= panel.width(), (type(each).__name__, right)
+        wraps = isinstance(each, QLabel) and each.wordWrap()
+        if isinstance(each, QLabel | QPushButton | QCheckBox) and not wraps:
+            assert each.sizeHint().width() <= each.width(), each.text()
+        if isinstance(each, QComboBox):
+            words_px = each.fontMetrics().horizontalAdvance(each.currentText())
+            assert words_px + ARROW_PX <= each.width(), each.currentText()
 
 
 def choose(combo, row):

@@ -92,7 +92,7 @@ def test_every_vessel_has_its_own_words():
 
 def test_a_problem_reads_as_a_sentence_what_to_do_and_its_code():
     line = wording.problem_line(problem("slice_tilt", "1a2b3c4d", tilt_deg=10.0))
-    assert line.startswith("Slices are stacked 10.0 deg off their normal. ")
+    assert line.startswith("Slices are stacked 10.0 deg off the perpendicular to their planes. ")
     assert line.endswith(". (slice_tilt, series 1a2b3c4d)")
 
 

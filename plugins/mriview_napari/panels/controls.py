@@ -51,7 +51,8 @@ class Choice(QComboBox):
 
     def refill(self, words: Words, row: str) -> None:
         """Replace the rows and show one of them."""
-        if [self.itemData(n) for n in range(self.count())] != list(words):
+        shown = [(self.itemData(n), self.itemText(n)) for n in range(self.count())]
+        if shown != list(words.items()):
             self.clear()
             for each, text in words.items():
                 self.addItem(text, each)

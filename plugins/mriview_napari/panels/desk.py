@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from mriview import Study
+from mriview import Report, Study
 from mriview.review import Command, OpenField, Point, Question, ReviewState
 from mriview.scans import Role
 
@@ -61,8 +61,8 @@ class Desk(Protocol):
     def show(self, position: Point) -> None:
         """Move the displayed planes to a position."""
 
-    def start_painting(self) -> None:
-        """Give the reader a brush on the grid of the reference."""
+    def start_painting(self, what: str = "mass") -> None:
+        """Give the reader a brush on the grid of the reference; ``what`` names it in the prompt."""
 
     def stop_painting(self) -> None:
         """Put the brush away; what was painted and not kept is dropped."""
@@ -74,6 +74,15 @@ class Desk(Protocol):
         -------
         str or None
             Its digest; None where it was refused, and the reason was said.
+        """
+
+    def earlier_report(self) -> Report | None:
+        """Ask for the JSON file of an earlier report.
+
+        Returns
+        -------
+        Report or None
+            None where none was chosen, or where it is no report and the reason was said.
         """
 
     def say(self, sentence: str) -> None:
