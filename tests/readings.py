@@ -95,6 +95,7 @@ def a_contact(**said):
         "vessel_confidence": "probable",
         "touching": "yes",
         "morphology": ["touch"],
+        "severity": [{"grade": "1"}],
         **said,
     }
     return a_command("add_contact", **args)

@@ -21,6 +21,7 @@ from mriview.review.known import known_of
 from mriview.review.reading import USABLE, ContactFacts, Reading, SeriesFacts, SideFacts
 from mriview.vocabulary import constant
 
+WITHOUT_SEVERITY = "1.0"  # version of reports that had no key for it
 QUANTITIES_OF_A_CONTACT = ("arc_mm", "porus_distance_mm", "clock_deg")
 QUANTITIES_OF_A_NEARBY_VESSEL = ("gap_mm", "arc_mm")
 QUANTITIES_OF_A_LESION = (
@@ -123,7 +124,9 @@ def reading_of_report(report: ReportKeys) -> Reading:
     """Make the value that gates ask from a report."""
     return Reading(
         series=tuple(_series_facts(report)),
-        sides=tuple(_side_facts(name, side) for name, side in sides_of(report)),
+        sides=tuple(
+            _side_facts(name, side, report.format_version) for name, side in sides_of(report)
+        ),
         exclusions={item.condition: item.answer for item in report.exclusions},
         lesions=tuple(lesion.condition for lesion in report.lesions),
         blinded=report.clinical.blinded,
@@ -153,7 +156,7 @@ def _covers(coverage: Coverage) -> bool:
     return coverage.confirmed or (coverage.fraction or 0.0) >= constant("coverage_min")
 
 
-def _side_facts(name: str, side: SidePart) -> SideFacts:
+def _side_facts(name: str, side: SidePart, version: str) -> SideFacts:
     nerve = side.nerves.get("facial")
     landmarks = nerve.landmarks if nerve else {}
     rdp, porus = landmarks.get("rdp"), landmarks.get("porus")
@@ -165,7 +168,15 @@ def _side_facts(name: str, side: SidePart) -> SideFacts:
         assessment=side.assessment,
         confidence=side.confidence,
         contacts=tuple(
-            ContactFacts(x.id, x.nerve, x.decision, x.touching, x.morphology) for x in side.contacts
+            ContactFacts(
+                x.id,
+                x.nerve,
+                x.decision,
+                x.touching,
+                x.morphology,
+                graded=bool(x.severity) or version == WITHOUT_SEVERITY,
+            )
+            for x in side.contacts
         ),
         has_path=nerve is not None,
         rdp_placed=rdp is not None and rdp.origin != "default" and rdp.position != "not_covered",

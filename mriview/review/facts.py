@@ -79,7 +79,9 @@ def side_facts(state: ReviewState, name: str) -> SideFacts:
         assessment=side.assessment,
         confidence=side.confidence,
         contacts=tuple(
-            ContactFacts(x.id, x.nerve, x.decision, x.touching, x.morphology)
+            ContactFacts(
+                x.id, x.nerve, x.decision, x.touching, x.morphology, graded=bool(x.severity)
+            )
             for x in state.contacts
             if x.side == name
         ),

@@ -140,6 +140,6 @@ def _absent_is_supported(
 
 
 def may_offend(contact: Contact, side: str) -> bool:
-    """Whether a contact may be named as the offender of a side."""
+    """Whether a contact may be named as the offender of a side: of the nerve that is assessed."""
     fits = contact.side == side and contact.decision == "accepted"
-    return fits and contact.touching == "yes"
+    return fits and contact.touching == "yes" and vocabulary.nerves()[contact.nerve].assessed

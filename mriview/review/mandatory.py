@@ -64,3 +64,7 @@ def _open_on(side: SideFacts) -> Iterable[OpenField]:
         if wants and not contact.morphology:
             where = f"{place}.contacts[{number}].morphology"
             yield OpenField(where, f"the morphology of contact {contact.id}")
+        scales = vocabulary.severity_scales().values()
+        if wants and not contact.graded and any(contact.nerve in x.default_for for x in scales):
+            where = f"{place}.contacts[{number}].severity"
+            yield OpenField(where, f"the severity of contact {contact.id}")

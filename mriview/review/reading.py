@@ -43,13 +43,14 @@ class SeriesFacts:
 
 @dataclass(frozen=True, slots=True)
 class ContactFacts:
-    """What a gate asks of one contact."""
+    """What a gate asks of one contact; ``graded``: whether its severity was said."""
 
     id: str
     nerve: str
     decision: str
     touching: str
     morphology: tuple[str, ...] = ()
+    graded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,13 @@ def _morphology(panels: Panels, found: re.Match[str]) -> QWidget:
     return next(iter(contacts.form.morphology.values()))
 
 
+def _severity(panels: Panels, found: re.Match[str]) -> QWidget:
+    contacts = _chosen_contact(panels, found)
+    contacts.edit()
+    usual = next(iter(contacts.form.severity.rows.values()))
+    return next(iter(usual.buttons.values()))
+
+
 def _edit(panels: Panels, found: re.Match[str]) -> QWidget:
     return _chosen_contact(panels, found).edit_button
 
@@ -115,6 +122,7 @@ PLACES: tuple[tuple[str, Stage, Find], ...] = (
     (r"\$\.lesions", "causes", lambda p, _: p.causes.mass.condition),
     (rf"{SIDE}\.contacts{NUMBER}\.decision", "contacts", _decision),
     (rf"{SIDE}\.contacts{NUMBER}\.morphology", "contacts", _morphology),
+    (rf"{SIDE}\.contacts{NUMBER}\.severity", "contacts", _severity),
     (rf"{SIDE}\.contacts{NUMBER}", "contacts", _edit),
     (rf"{SIDE}\.nerves\.facial\.landmarks\.(?P<landmark>rdp|tz_end|porus)", "nerves", _landmark),
     (rf"{SIDE}\.nerves", "nerves", _nerve),

@@ -41,7 +41,7 @@ def with_a_lesion():
     commands += [
         r.a_command("set_mask", **painted),
         r.a_command("add_lesion", condition="avm", mask="m1", contacts_nerve=True),
-        r.a_contact(position=[15.0, -1.0, -1.0]),
+        r.a_contact(position=[15.0, -1.0, -1.0], severity=[]),
         r.a_command("decide", contact="c2", decision="rejected"),
         r.a_command("add_nearby_vessel", side="right", vessel="pica", position=[-11, 0, -4]),
         r.a_command("answer_condition", condition="avm", answer="present"),

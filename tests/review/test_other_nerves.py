@@ -65,6 +65,14 @@ def test_a_contact_with_another_nerve_is_none_of_the_facial_one(review):
     assert report.check() == []
 
 
+def test_a_contact_with_another_nerve_is_no_offender(review):
+    path = {"side": "left", "nerve": "trigeminal", "points": PATHS["trigeminal"]}
+    review.apply(r.a_command("set_nerve_path", **path))
+    review.apply(contact_on("trigeminal"))
+    with pytest.raises(mriview.MriviewError, match="offender_not_accepted"):
+        review.apply(r.a_command("set_offender", side="left", contact="c1"))
+
+
 def test_the_porus_of_the_eighth_nerve_ends_its_cisternal_segment(review):
     nerve, points = "vestibulocochlear", PATHS["vestibulocochlear"]
     review.apply(r.a_command("set_nerve_path", side="left", nerve=nerve, points=points))

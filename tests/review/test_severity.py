@@ -50,6 +50,19 @@ def test_several_scales_stand_beside_each_other_and_one_is_graded_once(review):
     refused(review, twice, "grade_refused")
 
 
+def test_the_severity_of_a_touching_contact_is_said_before_the_signature():
+    review = mriview.open_review(r.a_study(), clock=r.a_clock())
+    for command in r.a_complete_reading():
+        review.apply(command)
+    review.apply(r.a_command("edit_contact", id="c1", severity=[]))
+    place = "$.sides.left.contacts[0].severity"
+    assert [field.path for field in review.open_fields()] == [place]
+    refused(review, r.a_command("sign", role="radiologist"), "not_complete")
+    reason = {"guard": "R29", "path": place, "reason": "the scale of this site is not decided yet"}
+    review.apply(r.a_command("sign", role="radiologist", overrides=[reason]))
+    assert report_of(review).check() == []
+
+
 def test_a_scale_of_another_nerve_is_used_only_off_label(review):
     refused(review, graded({"scale": "sindou_2007", "grade": SINDOU}), "grade_refused")
 

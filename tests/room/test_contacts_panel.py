@@ -172,12 +172,12 @@ def test_an_edit_says_only_what_was_changed(read):
     form = read.dock.contacts.form
     press(read.dock.contacts.edit_button)
     choose(form.vessel, "pica")
-    press(form.severity.rows[USUAL_SCALE].buttons["1"])
+    press(form.severity.rows[USUAL_SCALE].buttons["2"])
     press(form.add_button)
     assert set(last_args(read)) - {"reference"} == {"id", "vessel", "severity"}
     contact = read.state.contacts[0]
     assert (contact.vessel, contact.morphology) == ("pica", ("touch",))
-    assert contact.severity[0].grade == "1"
+    assert contact.severity[0].grade == "2"
 
 
 def test_a_vessel_that_is_renamed_is_renamed_wherever_its_contact_is_offered(read):

@@ -66,6 +66,7 @@ def read(napari_viewer):
     choose(contacts.form.vessel, "aica")
     press(contacts.form.confidence.buttons["probable"])
     press(contacts.form.morphology["touch"])
+    press(contacts.form.severity.rows["contact_deformity_2021"].buttons["1"])
     press(contacts.form.add_button)
     for side, finding in (("left", "contact"), ("right", "no_contact")):
         press(contacts.sides[side].assessment.buttons[finding])
