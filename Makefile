@@ -36,7 +36,7 @@ test: lint installed-wheel ## everything that must hold before a change lands
 	@MRIVIEW_HYPOTHESIS=ci COVERAGE_FILE=$(CURDIR)/build/coverage scripts/suite.sh $(ENV) \
 	  -n 2 --dist worksteal -m "not room and not long" --cov --cov-report=
 	@MRIVIEW_HYPOTHESIS=ci COVERAGE_FILE=$(CURDIR)/build/coverage scripts/suite.sh $(ENV) \
-	  -m "room and not long" --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=90
+	  -n 2 --dist loadfile -m "room and not long" --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=90
 
 test-long: PARTS += statistics
 test-long: lint installed-wheel ## all tests with many more examples, then a demo on a bare Debian

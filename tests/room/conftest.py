@@ -6,6 +6,8 @@ that cannot start is no reason to skip. One viewer is shared by a module.
 
 import gc
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -23,6 +25,23 @@ for _name, _folder in (
     (_OWN / _folder).mkdir()
     os.environ[_name] = str(_OWN / _folder)
 sys.path.insert(0, str(Path(__file__).parent))  # `hands` is a module of these tests
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _screen_of_its_own():
+    """Give each of several workers a screen: two windows on one take the focus from each other."""
+    server = shutil.which("Xvfb")
+    if "PYTEST_XDIST_WORKER" not in os.environ or server is None:
+        yield
+        return
+    told, tell = os.pipe()
+    screen = [server, "-displayfd", str(tell), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"]
+    with subprocess.Popen(screen, pass_fds=[tell], stderr=subprocess.DEVNULL) as running:
+        os.close(tell)
+        with os.fdopen(told) as number:
+            os.environ["DISPLAY"] = f":{number.readline().strip()}"
+        yield
+        running.terminate()
 
 
 @pytest.fixture(scope="session")
