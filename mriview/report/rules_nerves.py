@@ -100,6 +100,13 @@ def vessels_can_be_named(report: ReportKeys) -> Found:
         faults = vessel_faults(x.vessel, x.vessel_confidence, x.traced_to_parent, series)
         for severity, key, sentence in faults:
             yield severity, f"{path}.{key}", sentence
+    for number, mask in enumerate(report.masks):
+        if mask.vessel_confidence is None or mask.name not in vocabulary.vessels():
+            continue  # nobody named it
+        said = (mask.name, mask.vessel_confidence, mask.traced_to_parent)
+        keys = {"vessel": "name"}
+        for severity, key, sentence in vessel_faults(*said, series):
+            yield severity, f"$.masks[{number}].{keys.get(key, key)}", sentence
 
 
 def _exit_of(nerve: str) -> str:

@@ -56,6 +56,9 @@ def ids_resolve(report: ReportKeys) -> Found:
         if count > 1:
             yield "error", "$", f"the id {name} is given {count} times"
     masks = {mask.id for mask in report.masks}
+    for path, _, contact in contacts_of(report):
+        if contact.primitive.mask is not None and contact.primitive.mask not in masks:
+            yield "error", f"{path}.primitive.mask", f"{contact.primitive.mask} is no mask"
     for path, lesion in lesions_of(report):
         if lesion.mask is not None and lesion.mask not in masks:
             yield "error", f"{path}.mask", f"there is no mask {lesion.mask}"
@@ -153,7 +156,8 @@ def _series_named(report: ReportKeys) -> Iterable[tuple[str, str]]:
     for number, quality in enumerate(report.protocol.quality):
         yield f"$.protocol.quality[{number}].series", quality.series
     for number, mask in enumerate(report.masks):
-        yield f"$.masks[{number}].series", mask.series
+        named = (mask.series, *mask.traced_to_parent)
+        yield from ((f"$.masks[{number}].series", key) for key in named)
     for number, item in enumerate(report.exclusions):
         yield from ((f"$.exclusions[{number}].basis", key) for key in item.basis)
 

@@ -114,6 +114,8 @@ def _typed(report: ReportKeys) -> Iterator[tuple[str, str]]:
         yield f"{path}.note", lesion.note
     for number, item in enumerate(report.exclusions):
         yield f"$.exclusions[{number}].note", item.note
+    for number, mask in enumerate(report.masks):
+        yield f"$.masks[{number}].note", mask.note
 
 
 def _strings(value: object, path: str) -> Iterator[tuple[str, str]]:

@@ -351,7 +351,21 @@ def lesion_in_another_mask(data):
     data["masks"][0]["side"] = "right"
 
 
+def a_named_mask(data, **said):
+    vessel = {"structure": "vessel", "name": "aica", "vessel_confidence": "probable"}
+    data["masks"].append({**data["masks"][0], "id": "m2", **vessel, **said})
+
+
 FURTHER = {
+    "a region of a mask that is not there": (
+        lambda d: set_in(side(d, "left")["contacts"][0], ["primitive", "mask"], "m9"),
+        "R42",
+    ),
+    "a vessel that was followed on no series": (
+        lambda d: a_named_mask(d, traced_to_parent=["dddddddd"]),
+        "R25",
+    ),
+    "a claim in the note of a mask": (lambda d: a_named_mask(d, note="normal course"), "R35"),
     "a mask on the other side than its lesion": (lesion_in_another_mask, "R06"),
     "an answer on the other side than its lesion": (
         lambda d: condition(d, "avm").update(side="right"),
