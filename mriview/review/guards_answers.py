@@ -11,7 +11,7 @@ from mriview.review.facts import series_facts, side_facts
 from mriview.review.ground import Ground, ask, either
 from mriview.review.reading import USABLE
 from mriview.review.state import Contact, ReviewState
-from mriview.vocabulary.pairs import structure_labels
+from mriview.vocabulary import structure_labels
 
 
 @ask.register

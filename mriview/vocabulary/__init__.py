@@ -9,6 +9,7 @@ decide; nothing here looks at a scan or a review.
 from collections.abc import Mapping
 from functools import cache
 
+from mriview.vocabulary.pairs import structure_labels
 from mriview.vocabulary.rows import (
     Answer,
     Assessment,
@@ -107,6 +108,7 @@ __all__ = [
     "sides",
     "site_vocabulary",
     "statements",
+    "structure_labels",
     "structures",
     "symptoms",
     "syndromes",

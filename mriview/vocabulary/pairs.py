@@ -5,8 +5,8 @@ The labels are those of the table; which structures a condition needs is said in
 
 from collections.abc import Iterable
 
-from mriview.vocabulary import structures
-from mriview.vocabulary.rows import Label
+from mriview.vocabulary.rows import Label, Structure
+from mriview.vocabulary.toml_rows import read_table
 
 
 def structure_labels(names: Iterable[str]) -> tuple[Label, ...]:
@@ -26,7 +26,7 @@ def structure_labels(names: Iterable[str]) -> tuple[Label, ...]:
     """
     wanted = set(names)
     found: list[Label] = []
-    for row in structures().values():
+    for row in read_table("structures", Structure).values():
         left = f"{row.id.removesuffix('_r')}_l"
         if row.id not in wanted:
             continue

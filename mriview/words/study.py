@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from mriview import vocabulary
 from mriview.report import Report
 from mriview.report.model_study import Series
-from mriview.vocabulary.pairs import structure_labels
+from mriview.vocabulary import structure_labels
 from mriview.words.language import (
     Language,
     capital,

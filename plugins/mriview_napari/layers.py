@@ -18,7 +18,13 @@ from mriview.geometry import Grid, Resliced
 from mriview.review import SIDES, ReviewState, SideName
 from mriview.values import NervePath
 from mriview_napari.space import ScanSpace
-from mriview_napari.wording import SIDE_WORDS, contact_name, landmark_name, series_name, vessel_name
+from mriview_napari.wording import (
+    contact_name,
+    landmark_name,
+    nerve_words,
+    series_name,
+    vessel_name,
+)
 
 SAMPLE_VOXELS = 200_000  # enough for two percentiles; a whole volume would be read otherwise
 DARK_PERCENT, BRIGHT_PERCENT = 1.0, 99.7
@@ -209,8 +215,8 @@ def _named_marks(state: ReviewState) -> Iterator[_Mark]:
 
 
 def _side_marks(state: ReviewState, side: SideName) -> Iterator[_Mark]:
-    for nerve in state.side(side).nerves.values():
-        yield from _nerve_marks(nerve.path, side)
+    for name, nerve in state.side(side).nerves.items():
+        yield from _nerve_marks(nerve.path, nerve_words(side, name))
     for vessel in (x for x in state.vessels_nearby if x.side == side):
         words = f"{vessel_name(vessel.vessel)} nearby"
         yield _Mark(vessel.position, words, CONTACT_COLOUR, "diamond", MARK_MM)
@@ -227,8 +233,7 @@ def _contact_marks(state: ReviewState) -> Iterator[_Mark]:
             yield _Mark(position, "", colour, "disc", DRAWN_MM)
 
 
-def _nerve_marks(path: NervePath, side: str) -> Iterator[_Mark]:
-    word = SIDE_WORDS[side]
+def _nerve_marks(path: NervePath, word: str) -> Iterator[_Mark]:
     yield _Mark(path.clicks[0], f"{word} exit", NERVE_COLOUR, "disc", MARK_MM)
     for name, landmark in path.landmarks.items():
         if landmark.position is not None:

@@ -78,17 +78,20 @@ def covered_words(structures: Iterable[str]) -> str:
     >>> covered_words(["iac_l", "iac_r", "v4_l"])
     'internal auditory canal, both sides; fourth segment of the vertebral artery, left'
     """
-    rows, named, words = vocabulary.structures(), set(structures), []
-    for name, row in rows.items():
-        other = f"{name.removesuffix('_r')}_l"
-        if name not in named:
-            continue
-        if row.both is not None and other in named:
-            words.append(row.both.en)
-            named.discard(other)
-        else:
-            words.append(row.label.en)
-    return "; ".join(words)
+    return "; ".join(label.en for label in vocabulary.structure_labels(structures))
+
+
+def nerve_words(side: str, nerve: str) -> str:
+    """Name a nerve beside its marks: by its side, and by its number where it is not the usual one.
+
+    Examples
+    --------
+    >>> nerve_words("left", "facial"), nerve_words("left", "trigeminal")
+    ('LEFT', 'LEFT V')
+    """
+    row = vocabulary.nerves()[nerve]
+    number = row.label.en.rpartition("(")[2].rstrip(")")
+    return SIDE_WORDS[side] if row.assessed else f"{SIDE_WORDS[side]} {number}"
 
 
 def quality_line(quality: Quality | None) -> str:
