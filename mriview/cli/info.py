@@ -50,6 +50,11 @@ def info(
         context.exit(exit_code_of(study.problems))
     click.echo(f"study {study.key}")
     click.echo(tally_line(study.tally))
+    click.echo("\ncan these scans answer the question?")
+    parts, labels = vocabulary.completeness(), vocabulary.conditions()
+    for part in review.answerable():
+        verdict = part.verdict.replace("_", " ")
+        click.echo(f"  {parts[part.part].label.en}: {verdict}: {part.why}")
     click.echo("\nseries")
     for volume in study.volumes.values():
         size = "x".join(f"{mm:.2f}" for mm in volume.grid.spacing_mm)
@@ -57,11 +62,6 @@ def info(
         for line in (*volume.role.reasons, *_shows(volume)):
             click.echo(f"            {line}")
     click.echo(f"  reference: {study.default_reference() or 'none'}")
-    click.echo("\ncan these scans answer the question?")
-    parts, labels = vocabulary.completeness(), vocabulary.conditions()
-    for part in review.answerable():
-        verdict = part.verdict.replace("_", " ")
-        click.echo(f"  {parts[part.part].label.en}: {verdict}: {part.why}")
     click.echo("\nother causes (mandatory): can these scans say 'looked for, not seen'?")
     for question in asked:
         click.echo(f"  {labels[question.condition].label.en}: {_verdict(question)}")
@@ -85,7 +85,7 @@ def _role(volume: "Volume") -> str:
 
 
 def _shows(volume: "Volume") -> Iterator[str]:
-    """Say what such a series shows and cannot show, and where its voxels were interpolated."""
+    """Say what such a series shows and cannot show, and what its voxels are judged by."""
     from mriview import vocabulary
 
     role = vocabulary.roles()[volume.role.id]
@@ -94,9 +94,11 @@ def _shows(volume: "Volume") -> Iterator[str]:
     if role.cannot_show:
         yield f"cannot show {role.cannot_show}"
     acquired = volume.acquired_voxel_mm
-    if acquired is not None and max(acquired) > max(volume.grid.spacing_mm) + ROUNDING_MM:
+    if acquired is None:
+        yield "acquired size of the voxels unknown: judged as they are stored"
+    elif max(acquired) > max(volume.grid.spacing_mm) + ROUNDING_MM:
         size = "x".join(f"{mm:.2f}" for mm in acquired)
-        yield f"acquired with voxels of {size} mm: what was interpolated shows no more"
+        yield f"acquired with voxels of {size} mm, and judged by them"
 
 
 def _verdict(question: "Question") -> str:
