@@ -190,7 +190,7 @@ def test_a_rejected_contact_keeps_its_row_and_says_so(report):
 
 
 def test_a_contact_with_grades_on_two_scales_has_a_row_for_each(report):
-    rows = rows_of(report)["contact_grades"]
+    rows = [row for row in rows_of(report)["contact_grades"] if row["contact"] == "c2"]
     assert [(row["contact"], row["scale"], row["grade"], row["graded_by"]) for row in rows] == [
         ("c2", grade["scale"], grade["grade"], rows[0]["reader"]) for grade in GRADES
     ]

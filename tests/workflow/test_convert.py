@@ -99,7 +99,7 @@ def test_what_is_converted_and_opened_again_is_the_same_volume(tmp_path_factory,
     assert again.modality == volume.modality
     assert again.frame_of_reference == volume.frame_of_reference
     assert again.acquired_voxel_mm == volume.acquired_voxel_mm
-    assert again.problems == ()
+    assert {one.code for one in again.problems} <= {"voxels_interpolated"}  # of these sizes
 
 
 @given(volumes())
