@@ -47,7 +47,7 @@ class ContactForm(QGroupBox):
         rows = vocabulary.morphologies()
         self.forms = Ticks(labels(rows), {name: each.definition for name, each in rows.items()})
         self.morphology = self.forms.boxes
-        self.severity = Scales()
+        self.severity = Scales(self)
         self.words = QLineEdit()
         self.vessel_button = button("", self.mark_vessel)
         self.no_vessel_button = button("Forget it", self.forget_vessel)

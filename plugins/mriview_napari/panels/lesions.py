@@ -96,10 +96,10 @@ class LesionCard(QGroupBox):
         }
         self.painted = note()
         self.extents = Ticks(labels(vocabulary.lesion_extents()))
-        self.severity = Scales()
+        self.severity = Scales(self)
         self.words = QLineEdit()
         self.structures = Ticks({})
-        self._structures = Part()
+        self._structures = Part(self.structures)  # a widget without a home outlives its room
         self.series = SeriesTable({"series": "Seen"})
         self.move_button = button("Move the mark: click its place again", self.mark_again)
         self.condition.chosen.connect(lambda row: self._send(condition=row))

@@ -178,6 +178,10 @@ class SeriesCard(QFrame):
         if asked:
             layout.addWidget(note("Tick what this series shows from end to end:"))
             add(layout, (self.asked, self.confirm_button))
+        else:
+            for widget in (self.asked, self.confirm_button):
+                widget.setParent(self)  # one without a home outlives its room
+                widget.hide()
 
     def _registered(self) -> Sequence[str]:
         pairs = [x for x in self.desk.state.registrations if x.moving == self.key]

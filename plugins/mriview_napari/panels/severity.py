@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]  # qtpy's name in every binding
-from qtpy.QtWidgets import QGridLayout, QPushButton
+from qtpy.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from mriview import vocabulary
 from mriview.vocabulary import SeverityScale
@@ -100,13 +100,13 @@ class Scales(QObject):
     """The scales for one finding: the first in sight, the others in a part that can be folded.
 
     ``first`` and ``rest`` are for the panel to lay out. Grades of scales that are not offered, such
-    as a script may give, stay as they are.
+    as a script may give, stay as they are. ``home`` is the panel.
     """
 
     chosen = Signal()
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, home: QWidget) -> None:
+        super().__init__(home)  # one without a home outlives its room
         self.first, self.rest = Part(), Part()
         self.rows: dict[str, ScaleRow] = {}
         self._offered: Sequence[tuple[str, bool]] = ()
