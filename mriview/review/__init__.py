@@ -47,6 +47,7 @@ from mriview.review.commands import (
     command_from_json,
 )
 from mriview.review.commands_marks import Diameter
+from mriview.review.grades import Graded
 from mriview.review.mandatory import OpenField
 from mriview.review.places import side_of_mark
 from mriview.review.questions import Question
@@ -92,6 +93,7 @@ __all__ = [
     "EditContact",
     "EditLesion",
     "Grade",
+    "Graded",
     "Implant",
     "Impression",
     "Lesion",

@@ -6,12 +6,12 @@ by a second press.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 from qtpy.QtCore import QObject, Signal  # type: ignore[attr-defined]  # qtpy's name in every binding
 from qtpy.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from mriview import vocabulary
+from mriview.review import Graded
 from mriview.vocabulary import SeverityScale
 from mriview_napari.panels.controls import add, note
 from mriview_napari.panels.fields import Part, empty
@@ -19,26 +19,6 @@ from mriview_napari.wording import first_capital
 
 WORDS_MAX_LETTERS = 13  # of a level's label that fits on its button, three in a row
 WORDS_IN_ROW, IDS_IN_ROW = 3, 6
-
-
-class Graded(Protocol):
-    """A grade, as a state holds it."""
-
-    @property
-    def scale(self) -> str:
-        """Row id of the scale."""
-
-    @property
-    def version(self) -> str:
-        """Edition of the scale."""
-
-    @property
-    def grade(self) -> str:
-        """Id of a level."""
-
-    @property
-    def off_label(self) -> bool:
-        """Whether the scale was made for another nerve."""
 
 
 class ScaleRow(Part):
