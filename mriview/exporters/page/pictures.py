@@ -87,7 +87,8 @@ def contact_pictures(
             figures.append(drawing.figure(phrase(name, language), side, lines, language))
         except MriviewError:
             return element("div", face, _missing(sources, language), class_="pictures")
-    legend = element("p", phrase("legend", language), class_="legend")
+    said = phrase("legend_outlined" if vessels else "legend", language)
+    legend = element("p", said, class_="legend")
     return element("div", *figures, face, legend, class_="pictures")
 
 
