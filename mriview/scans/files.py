@@ -9,7 +9,7 @@ holds, the format readers say; how its bytes are read, ``contents``.
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -252,6 +252,26 @@ def _walk(folder: str, entered: set[tuple[int, int]], depth: int) -> Iterator[Li
     if entries is None:
         yield Listing(os.path.dirname(folder), (ScanFile(folder),))
         return
+    listing, inner = _listed(folder, entries)
+    if listing.files:
+        yield listing
+    for below in inner:
+        yield from _walk(below, entered, depth + 1)
+
+
+def listing_of(folder: str) -> Listing:
+    """List one folder, without what lies in folders inside it.
+
+    Raises
+    ------
+    OSError
+        It is closed or gone.
+    """
+    return _listed(folder, _entries(folder))[0]
+
+
+def _listed(folder: str, entries: Iterable[os.DirEntry[str]]) -> tuple[Listing, list[str]]:
+    """Give the files of a folder, and the folders inside it."""
     files: list[ScanFile] = []
     inner: list[str] = []
     states: list[str] = []
@@ -270,10 +290,7 @@ def _walk(folder: str, entered: set[tuple[int, int]], depth: int) -> Iterator[Li
             states.append(f"{entry.name}\0{status.st_size}\0{times}\0{status.st_ino}")
         elif stat.S_ISDIR(status.st_mode):
             inner.append(entry.path)
-    if files:
-        yield Listing(folder, tuple(files), _digest("\n".join(states)), changed_ns)
-    for below in inner:
-        yield from _walk(below, entered, depth + 1)
+    return Listing(folder, tuple(files), _digest("\n".join(states)), changed_ns), inner
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

@@ -5,9 +5,10 @@ is decided in ``split``, what a study is made of in ``opening``.
 """
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from mriview.errors import ScanError
 from mriview.scans.archives import is_document, is_zip, may_unpack_itself, members_of
@@ -18,6 +19,7 @@ from mriview.scans.files import (
     foreign_archive,
     foreign_format,
     is_junk,
+    listings_below,
     why_closed,
 )
 from mriview.scans.headers import (
@@ -30,6 +32,7 @@ from mriview.scans.headers import (
     Whole,
     settled,
 )
+from mriview.scans.homes import homes_of, nearest
 from mriview.scans.inflate import inflated_start
 from mriview.scans.reading import Reader, readers
 from mriview.scans.remembered import Remembered
@@ -76,7 +79,7 @@ class SessionFiles:
         for header in headers:
             if isinstance(header, Plane):
                 self.series.add(header.owner.series)
-            self.holds_scan = self.holds_scan or _may_be_scan(header)
+            self.holds_scan = self.holds_scan or may_be_scan(header)
 
     def headers(self) -> list[Header]:
         """Headers of all files; those that were not kept are read again."""
@@ -97,7 +100,13 @@ class Gathered:
     strays: tuple[Unread, ...]
 
 
-def gather(listings: Iterable[Listing], memory: Remembered, trust: Trust | None = None) -> Gathered:
+def gather(
+    listings: Iterable[Listing],
+    memory: Remembered,
+    trust: Trust | None = None,
+    *,
+    is_part: bool = False,
+) -> Gathered:
     """Read headers and sort files into studies; a file of none goes to the study beside it.
 
     Parameters
@@ -108,14 +117,16 @@ def gather(listings: Iterable[Listing], memory: Remembered, trust: Trust | None 
         Asked for each folder before it is read, and told afterwards.
     trust : str, optional
         What is trusted where a file says two things of its place.
+    is_part : bool
+        Whether more lies on the disk than is listed: the index of a medium may mean that.
     """
     sessions: dict[Session, SessionFiles] = {}
     strays: list[Unread] = []
     beside: set[ScanFile] = set()  # counted with the file that they belong to
     kept = 0
-    for file, said in _read_all(listings, memory):
+    for file, said in read_all(listings, memory):
         headers = [settled(one, trust) for one in said]
-        session = _first_session(headers)
+        session = first_session(headers)
         if session is None:
             strays += [header for header in headers if isinstance(header, Unread)]
             continue
@@ -125,18 +136,19 @@ def gather(listings: Iterable[Listing], memory: Remembered, trust: Trust | None 
         if home is None:
             home = sessions[session] = SessionFiles(session, trust=trust)
         home.add(file, headers, keep=keep)
-        beside |= _companions(headers)
-    strays = _media_compared(strays, sessions.values())
+        beside |= companions_of(headers)
+    strays = _media_compared(strays, sessions.values(), is_part=is_part)
     scans = {session: files for session, files in sessions.items() if files.holds_scan}
     for session, files in sessions.items():
         if session not in scans:
             strays += [header for header in files.headers() if isinstance(header, Unread)]
     if not scans:
         return Gathered((), tuple(strays))
-    homes = _homes(scans.values()) if strays else {}
+    lie_in = [(folder, one.session) for one in scans.values() for folder in one.folders]
+    homes = homes_of(lie_in) if strays else {}
     for stray in strays:
         if stray.file not in beside:
-            home = scans[_nearest(stray.file, homes)]
+            home = scans[nearest(stray.file.folder, homes)]
             home.files.setdefault(stray.file, [stray])
     return Gathered(tuple(scans.values()), ())
 
@@ -162,9 +174,10 @@ def headers_of(file: ScanFile, start_bytes: int = START_BYTES) -> list[Said]:
     return _headers(file, raw)
 
 
-def _read_all(
+def read_all(
     listings: Iterable[Listing], memory: Remembered
 ) -> Iterator[tuple[ScanFile, list[Said]]]:
+    """Read the headers of folders, those that are remembered from memory."""
     for listing in listings:
         read = memory.recall(listing)
         if read is None:
@@ -261,11 +274,13 @@ def _refused(file: ScanFile, error: ScanError) -> Unread:
     return Unread(file, said)
 
 
-def _companions(headers: Iterable[Header]) -> set[ScanFile]:
+def companions_of(headers: Iterable[Header]) -> set[ScanFile]:
+    """Give the files that belong to others: voxels of a pair, sidecars."""
     return {file for one in headers if isinstance(one, Whole) for file in one.companions}
 
 
-def _first_session(headers: Iterable[Header]) -> Session | None:
+def first_session(headers: Iterable[Header]) -> Session | None:
+    """To which study a file belongs, by the first of its headers that says it."""
     for header in headers:
         if (session := session_of(header)) is not None:
             return session
@@ -307,31 +322,14 @@ def without_copies(planes: list[Plane]) -> tuple[list[Plane], tuple[TurnedAway, 
     return kept_planes, (TurnedAway(frozenset(copies), said),)
 
 
-def _may_be_scan(header: Header) -> bool:
+def may_be_scan(header: Header) -> bool:
+    """Whether a header is of an image, or of what may be one and was refused."""
     return isinstance(header, Plane | Whole) or header.problem.severity == "error"
 
 
-def _homes(sessions: Iterable[SessionFiles]) -> dict[tuple[str, ...], Session]:
-    """Give the study in each folder, else the first one below it; folders are named by parts."""
-    homes: dict[tuple[str, ...], Session] = {}
-    lie_in = [(PurePath(folder).parts, one.session) for one in sessions for folder in one.folders]
-    for parts, session in lie_in:
-        homes.setdefault(parts, session)
-    for parts, session in lie_in:
-        for count in range(len(parts)):
-            homes.setdefault(parts[:count], session)
-    return homes
-
-
-def _nearest(file: ScanFile, homes: dict[tuple[str, ...], Session]) -> Session:
-    """Find the study beside which a file lies: in its folder, else by the longest common one."""
-    parts = PurePath(file.folder).parts
-    while parts and parts not in homes:
-        parts = parts[:-1]
-    return homes[parts]
-
-
-def _media_compared(strays: list[Unread], sessions: Iterable[SessionFiles]) -> list[Unread]:
+def _media_compared(
+    strays: list[Unread], sessions: Iterable[SessionFiles], *, is_part: bool
+) -> list[Unread]:
     """Say of each DICOMDIR whether what it names is there: known when all files were walked."""
     if all(stray.problem.code != MEDIA_INDEX for stray in strays):
         return strays
@@ -340,6 +338,10 @@ def _media_compared(strays: list[Unread], sessions: Iterable[SessionFiles]) -> l
     there = [file for files in sessions for file in files.files]
     there += [stray.file for stray in strays]
     compared = []
+    if is_part:
+        folders = {s.file.folder for s in strays if s.problem.code == MEDIA_INDEX}
+        on_disk = (listings_below(Path(one)) for one in folders if os.path.isdir(one))
+        there += [file for listings in on_disk for listing in listings for file in listing.files]
     for stray in strays:
         said = stale(stray.file, there) if stray.problem.code == MEDIA_INDEX else None
         compared.append(stray if said is None else Unread(stray.file, said, stray.owner))

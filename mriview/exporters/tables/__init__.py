@@ -8,8 +8,8 @@ number is made here: what is not in the report is in no table.
 from collections.abc import Mapping
 from pathlib import Path
 
-from mriview.exporters.tables.columns import Column, Table, tables
-from mriview.exporters.tables.rows import Cell, Row, rows_of
+from mriview.exporters.tables.columns import Column, Table, table_from, tables
+from mriview.exporters.tables.rows import Cell, Row, rows_from, rows_of
 from mriview.exporters.tables.text import csv_of, dictionary
 from mriview.report import Report
 from mriview.scans import Study
@@ -22,7 +22,9 @@ __all__ = [
     "Table",
     "csv_of",
     "dictionary",
+    "rows_from",
     "rows_of",
+    "table_from",
     "tables",
 ]
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, Literal
 
 from mriview import vocabulary
@@ -101,7 +102,7 @@ def tables() -> Mapping[str, Table]:
     """
     shared = _toml("shared")
     reasons = {row.pop("id"): Reason(**row) for row in shared["reason"]}
-    return {name: _table(name, shared["column"], reasons) for name in TABLES}
+    return {name: table_from(name, _toml(name), shared["column"], reasons) for name in TABLES}
 
 
 def _toml(name: str) -> dict[str, Any]:
@@ -109,8 +110,25 @@ def _toml(name: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def _table(name: str, shared: Sequence[Mapping[str, Any]], reasons: Mapping[str, Reason]) -> Table:
-    raw = _toml(name)
+def table_from(
+    name: str,
+    raw: Mapping[str, Any],
+    shared: Sequence[Mapping[str, Any]] = (),
+    reasons: Mapping[str, Reason] = MappingProxyType({}),
+) -> Table:
+    """Make a table of its declaration.
+
+    Parameters
+    ----------
+    name : str
+        Of the table.
+    raw : mapping
+        ``rows``, ``meaning`` and a list of ``column``, as the TOML files declare them.
+    shared : sequence of mapping
+        Columns that stand before its own.
+    reasons : mapping of Reason
+        Why cells may be empty, by the names that columns use.
+    """
     columns = [
         one
         for row in (*shared, *raw["column"])

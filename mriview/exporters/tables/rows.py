@@ -44,10 +44,20 @@ def rows_of(report: Report) -> dict[str, tuple[Row, ...]]:
         truth value, or None with its reason in the column ``..._missing`` beside it.
     """
     data = report.model_dump(mode="json")
-    return {
-        table.name: tuple(_row(table, data, bound) for bound in _matches(data, table.rows))
-        for table in tables().values()
-    }
+    return {name: rows_from(table, data) for name, table in tables().items()}
+
+
+def rows_from(table: Table, data: object) -> tuple[Row, ...]:
+    """Give the rows of one table for any JSON value that its paths fit.
+
+    Parameters
+    ----------
+    table : Table
+        What is looked for.
+    data : object
+        A report as JSON, or what another table is declared over.
+    """
+    return tuple(_row(table, data, bound) for bound in _matches(data, table.rows))
 
 
 def _row(table: Table, data: object, bound: Bound) -> Row:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from mriview.exporters.tables.columns import SEPARATOR, Column, tables
+from mriview.exporters.tables.columns import SEPARATOR, Column, Table, tables
 from mriview.exporters.tables.rows import Cell, Row
 
 APOSTROPHE = "'"
@@ -71,9 +71,16 @@ def _is_risky(text: str) -> bool:
     return text.startswith(TRIMMED) or unicodedata.normalize("NFKC", next(seen, ""))[:1] in FORMULA
 
 
-def dictionary() -> bytes:
-    """Write what every column of every table means, with unit, allowed values and JSON path."""
-    rows = [_explained(column) for table in tables().values() for column in table.columns]
+def dictionary(more: Iterable[Table] = ()) -> bytes:
+    """Write what every column of every table means, with unit, allowed values and JSON path.
+
+    Parameters
+    ----------
+    more : iterable of Table
+        Tables that stand beside those of a report, and come before them.
+    """
+    listed = (*more, *tables().values())
+    rows = [_explained(column) for table in listed for column in table.columns]
     return csv_of(_DICTIONARY, rows)
 
 
