@@ -16,7 +16,7 @@ import pytest
 MAX_LINES = 600
 AIM_LINES = 400
 EMPTY_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
-PUBLIC_IN_SPITE_OF_THEIR_NAME = {"_asdict", "_fields", "_make", "_replace"}  # of named tuples
+PUBLIC_IN_SPITE_OF_THEIR_NAME = {"_asdict", "_fields", "_make", "_replace", "_exit"}
 FRAGMENT = re.compile(r"(\d+|\+[a-z0-9-]+)\.(added|changed|fixed|removed|safety)\.md")
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(work|farm|root|mnt|home|Users)/\w")
 

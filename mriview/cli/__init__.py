@@ -25,6 +25,7 @@ COMMANDS = {  # in the order of a reading; each is the module and the function o
     "apply": "Apply the commands of SCRIPT (JSON) to a review of the study.",
     "replay": "Replay the record in FOLDER and tell what it says.",
     "export": "Write documents of a review folder (with --study) or of a report.json.",
+    "batch": "Read every study below ROOT: a row and a report each, into the folder OUT.",
     "validate": "Check REPORT against its schema and the rules.",
     "schema": "Print the JSON Schema of the report.",
     "formats": "List what can be read and written here.",

@@ -132,12 +132,15 @@ def _clinical(state: ReviewState) -> dict[str, object]:
 
 
 def _passes(reader: str, state: ReviewState) -> list[dict[str, object]]:
+    """Give the pass of the reader; none where nobody said anything."""
+    if state.first is None:
+        return []
     return [
         {
             "number": 1,
             "blind": state.clinical.blinded if state.clinical else None,
             "reader": reader,
-            "started": state.first.time if state.first else None,
+            "started": state.first.time,
             "signed": state.sign_off.by.time if state.sign_off else None,
         }
     ]

@@ -197,7 +197,7 @@ def open_batch(
         (``trust_unknown``).
     """
     seen: dict[str, int] = {}
-    for place in _places(Path(root), cases):
+    for place in places_of(Path(root), cases):
         try:
             gathered = _gathered(place, trust)
         except InputError as error:
@@ -226,7 +226,16 @@ def _gathered(place: Path, trust: Trust | None) -> Gathered:
         return gather(listings_below(place), memory, trust)
 
 
-def _places(root: Path, cases: str | None) -> list[Path]:
+def places_of(root: Path, cases: str | None) -> list[Path]:
+    """Give the places that are opened by themselves: the root, or what fits a glob below it.
+
+    Raises
+    ------
+    InputError
+        The root cannot be read (``path_unreadable``).
+    UsageError
+        Nothing fits (``no_case``).
+    """
     if cases is None:
         return [root]
     next(listings_below(root), None)  # raises where the root cannot be read

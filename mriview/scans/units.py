@@ -37,7 +37,7 @@ class _Share(NamedTuple):
     folder: str
     names: tuple[str, ...]
     whole: bool
-    print_: int
+    total: int
 
     @classmethod
     def of(cls, listing: Listing, numbers: tuple[int, ...]) -> "_Share":
@@ -45,17 +45,23 @@ class _Share(NamedTuple):
         whole = bool(listing.state) and len(files) == len(listing.files)
         names = () if whole else tuple(file.name for file in files)
         folder = os.path.dirname(files[0].path)
-        return cls(folder, names, whole, int(cls.printed(files), 16))
+        return cls(folder, names, whole, int(fingerprint_of(files), 16))
 
-    @staticmethod
-    def printed(files: Iterable[ScanFile]) -> str:
-        """Add up the digests of files, so that it does not matter how they are grouped."""
-        total = 0
-        for file in files:
-            text = f"{file.name}\0{file.size}\0{file.modified_ns}".encode("utf-8", "replace")
-            digest = hashlib.blake2b(text, digest_size=FINGERPRINT_BYTES).digest()
-            total = (total + int.from_bytes(digest)) % _MODULUS
-        return f"{total:0{2 * FINGERPRINT_BYTES}x}"
+
+def fingerprint_of(files: Iterable[ScanFile]) -> str:
+    """Add up digests of files (name, size, time), so that it does not matter how they are grouped.
+
+    Examples
+    --------
+    >>> fingerprint_of([])
+    '00000000000000000000000000000000'
+    """
+    total = 0
+    for file in files:
+        text = f"{file.name}\0{file.size}\0{file.modified_ns}".encode("utf-8", "replace")
+        digest = hashlib.blake2b(text, digest_size=FINGERPRINT_BYTES).digest()
+        total = (total + int.from_bytes(digest)) % _MODULUS
+    return f"{total:0{2 * FINGERPRINT_BYTES}x}"
 
 
 class FolderFound(NamedTuple):
@@ -94,6 +100,14 @@ class StudyUnit:
     fingerprint: str = ""
     patient_in_key: bool = False
     shared_series: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The folder that holds all its files, or the one file; for the user's own eyes."""
+        if len(self.places) == 1:
+            ((folder, names),) = self.places
+            return os.path.join(folder, names[0]) if names and len(names) == 1 else folder
+        return os.path.commonpath([folder for folder, _ in self.places]) if self.places else ""
 
 
 class Opened(NamedTuple):
@@ -185,7 +199,7 @@ def open_unit(unit: StudyUnit, trust: Trust | None = None, secret: bytes | None 
         A study that is no longer there has no volumes and the problem ``study_gone``.
     """
     listings = [_listing(folder, names) for folder, names in unit.places]
-    print_ = _Share.printed(file for listing in listings for file in listing.files)
+    fingerprint = fingerprint_of(file for listing in listings for file in listing.files)
     with remembered() as memory:
         gathered = gather(listings, memory, trust, is_part=True)
     found = {session_digest(files.session): files for files in gathered.sessions}
@@ -207,7 +221,7 @@ def open_unit(unit: StudyUnit, trust: Trust | None = None, secret: bytes | None 
     if unit.copies > 1:
         twin = problem("equal_study_keys", studies=unit.copies)
         study = replace(study, problems=(*study.problems, twin))
-    return Opened(study, print_)
+    return Opened(study, fingerprint)
 
 
 class _Gathering:
@@ -235,7 +249,7 @@ class _Gathering:
                 names[share.folder] = None
             elif (there := names.setdefault(share.folder, [])) is not None:
                 there += share.names
-        total = sum(share.print_ for share in self.shares) % _MODULUS
+        total = sum(share.total for share in self.shares) % _MODULUS
         return StudyUnit(
             key=key,
             session=self.first.session,

@@ -8,9 +8,9 @@ number is made here: what is not in the report is in no table.
 from collections.abc import Mapping
 from pathlib import Path
 
-from mriview.exporters.tables.columns import Column, Table, table_from, tables
+from mriview.exporters.tables.columns import Column, Reason, Table, table_from, tables
 from mriview.exporters.tables.rows import Cell, Row, rows_from, rows_of
-from mriview.exporters.tables.text import csv_of, dictionary
+from mriview.exporters.tables.text import csv_of, dictionary, dictionary_of, write_csv
 from mriview.report import Report
 from mriview.scans import Study
 
@@ -18,14 +18,17 @@ __all__ = [
     "EXPORTER",
     "Cell",
     "Column",
+    "Reason",
     "Row",
     "Table",
     "csv_of",
     "dictionary",
+    "dictionary_of",
     "rows_from",
     "rows_of",
     "table_from",
     "tables",
+    "write_csv",
 ]
 
 

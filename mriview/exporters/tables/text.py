@@ -10,6 +10,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
 from mriview.exporters.tables.columns import SEPARATOR, Column, Table, tables
 from mriview.exporters.tables.rows import Cell, Row
@@ -42,10 +43,25 @@ def csv_of(names: Sequence[str], rows: Iterable[Row]) -> bytes:
     b"gap_mm,note\r\n-0.25,'=1+1\r\n"
     """
     page = io.StringIO(newline="")
+    write_csv(page, names, rows)
+    return page.getvalue().encode()
+
+
+def write_csv(page: TextIO, names: Sequence[str], rows: Iterable[Row]) -> None:
+    """Write rows as CSV to an open file, one after the other.
+
+    Parameters
+    ----------
+    page : text file
+        Opened with ``newline=""`` and UTF-8.
+    names : sequence of str
+        The columns, in order.
+    rows : iterable of mapping
+        Each with a cell for every column.
+    """
     writer = csv.writer(page, lineterminator="\r\n")
     writer.writerow(names)
     writer.writerows([written(row[name]) for name in names] for row in rows)
-    return page.getvalue().encode()
 
 
 def written(cell: Cell) -> str:
@@ -79,7 +95,17 @@ def dictionary(more: Iterable[Table] = ()) -> bytes:
     more : iterable of Table
         Tables that stand beside those of a report, and come before them.
     """
-    listed = (*more, *tables().values())
+    return dictionary_of((*more, *tables().values()))
+
+
+def dictionary_of(listed: Iterable[Table]) -> bytes:
+    """Write what every column of these tables means, and of no others.
+
+    Parameters
+    ----------
+    listed : iterable of Table
+        In the order in which they are told.
+    """
     rows = [_explained(column) for table in listed for column in table.columns]
     return csv_of(_DICTIONARY, rows)
 

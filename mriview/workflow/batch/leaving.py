@@ -1,0 +1,130 @@
+"""The files that a run leaves beside its database: tables, problems, what was done, where it lay.
+
+All are made of the ledger, each whole or not at all, in an order that does not depend on which
+worker was first: the same archive and readings give the same bytes. Only ``keys.csv`` holds paths.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+from mriview import __version__
+from mriview.errors import OutputError
+from mriview.exporters.tables import Row, dictionary, tables, write_csv
+from mriview.scans.units import StudyUnit
+from mriview.workflow.batch.columns import RESULTS, results_table
+from mriview.workflow.batch.ledger import Ledger
+from mriview.workflow.batch.search import Lost
+from mriview.workflow.batch.settings import BatchSettings
+
+TABLES = "tables"
+_KEYS = ("study_key", "path", "bids_subject", "bids_session")
+_SUBJECT, _SESSION = re.compile(r"sub-[0-9A-Za-z+]+"), re.compile(r"ses-[0-9A-Za-z+]+")
+
+
+def leave_keys(out: Path, units: Iterable[StudyUnit], lost: Iterable[Lost]) -> None:
+    """Write ``keys.csv``: which key lies where, and whose it is by the names of BIDS folders.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the run.
+    units : iterable of StudyUnit
+        Its studies.
+    lost : iterable of Lost
+        Places that could not be looked into.
+    """
+    there = [(unit.key, unit.place) for unit in units]
+    there += [(one.key, one.place) for one in lost]
+    rows = [_key_row(key, place) for key, place in sorted(there)]
+    with _writing(out / "keys.csv") as page:
+        write_csv(page, _KEYS, rows)
+
+
+def leave_tables(out: Path, ledger: Ledger) -> None:
+    """Write ``results.csv``, the tables of readings with their dictionary, and the problems."""
+    results = results_table()
+    columns = [column.name for column in results.columns]
+    with _writing(out / f"{RESULTS}.csv") as page:
+        write_csv(page, columns, ledger.rows(results))
+    _writable(lambda: (out / TABLES).mkdir(exist_ok=True))
+    for name, table in tables().items():
+        with _writing(out / TABLES / f"{name}.csv") as page:
+            write_csv(page, [column.name for column in table.columns], ledger.rows(table))
+    with _writing(out / TABLES / "dictionary.csv") as page:
+        page.write(dictionary([results]).decode())
+    with _writing(out / "problems.jsonl") as page:
+        page.writelines(f"{_json(said)}\n" for said in ledger.problems())
+
+
+def leave_run(out: Path, settings: BatchSettings, said: Mapping[str, Any]) -> None:
+    """Write ``run.json``: versions, settings without paths, counts, whether it was finished."""
+    asked = settings.asked()
+    body = {
+        "format": "mriview.batch",
+        "format_version": "1.0",
+        "software": {"name": "mriview", "version": __version__},
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "settings": {
+            "cases": asked["cases"],
+            "reviews": settings.reviews is not None,
+            "trust": settings.trust,
+            "headers_only": settings.headers_only,
+            "secret": settings.secret is not None,
+            "engine": settings.engine.partition("=")[0],
+            "workers": settings.workers,
+            "timeout_s": settings.timeout_s,
+            "memory_bytes": settings.memory_bytes,
+            "made_by": settings.made_by(),
+        },
+        **said,
+    }
+    with _writing(out / "run.json") as page:
+        page.write(json.dumps(body, indent=1) + "\n")
+
+
+def _key_row(key: str, place: str) -> Row:
+    parts = Path(place).parts
+    place = str(Path(place).absolute())  # so that a study opens from wherever the table is read
+    return {
+        "study_key": key,
+        "path": place.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),
+        "bids_subject": next((part for part in parts if _SUBJECT.fullmatch(part)), None),
+        "bids_session": next((part for part in parts if _SESSION.fullmatch(part)), None),
+    }
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[TextIO]:
+    """Write a file so that it is the old one, whole, or the new one, whole."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("w", encoding="utf-8", newline="") as page:
+            yield page
+            page.flush()
+            os.fsync(page.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise _lost(error) from error
+    finally:
+        _writable(lambda: part.unlink(missing_ok=True))
+
+
+def _writable(step: Callable[[], object]) -> None:
+    try:
+        step()
+    except OSError as error:
+        raise _lost(error) from error
+
+
+def _lost(error: OSError) -> OutputError:
+    return OutputError.not_writable("the tables", (error.strerror or type(error).__name__).lower())

@@ -1,0 +1,92 @@
+"""The reviews below a folder, by the study that they are of.
+
+A review is known by its ``review.json``; what it says is read with the study, in a worker. A folder
+that only looks like a review is told, and costs nothing.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mriview.errors import InputError, MriviewError
+from mriview.review.record import read_head
+from mriview.values import problem
+
+HEAD = "review.json"
+_PARTS = (HEAD, "events.jsonl", "seal.json")  # what a review says changes with one of these
+
+
+class ReviewPlace(NamedTuple):
+    """A review: of which study, by whom, where, and the state of its files."""
+
+    study_key: str
+    reader: str
+    folder: str
+    state: str
+
+
+class Reviews(NamedTuple):
+    """All reviews below a folder, by study, and what could not be read of them."""
+
+    by_study: dict[str, tuple[ReviewPlace, ...]]
+    problems: tuple[dict[str, Any], ...]
+
+    def of(self, key: str) -> tuple[ReviewPlace, ...]:
+        """Give the reviews of a study, by reader."""
+        return self.by_study.get(key, ())
+
+    def of_none(self, keys: set[str]) -> Iterator[dict[str, Any]]:
+        """Say which reviews are of studies that are not among these."""
+        for key, places in sorted(self.by_study.items()):
+            if key not in keys:
+                said = problem("review_without_study", reviews=len(places), study_key=key)
+                yield {"study_key": None, **said.as_json()}
+
+
+def reviews_below(root: Path | None) -> Reviews:
+    """Find the reviews below a folder; none where there is no folder.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be read.
+    """
+    if root is None:
+        return Reviews({}, ())
+    if not root.is_dir():
+        found = "the folder of reviews is absent or closed"
+        raise InputError("path_unreadable", found, "Check the path and its rights")
+    by_study: dict[str, list[ReviewPlace]] = {}
+    problems = []
+    for folder in _folders(root):
+        try:
+            head = read_head(folder)
+        except MriviewError as error:
+            problems.append({"study_key": None, "severity": "error", **error.as_json()})
+            continue
+        place = ReviewPlace(head.study_key, head.reader, str(folder.absolute()), _state(folder))
+        by_study.setdefault(head.study_key, []).append(place)
+    ordered = {key: tuple(sorted(places)) for key, places in by_study.items()}
+    return Reviews(ordered, tuple(problems))
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    for folder, inner, names in os.walk(root):
+        inner.sort()
+        if HEAD in names:
+            inner.clear()  # what lies in a review is its own
+            yield Path(folder)
+
+
+def _state(folder: Path) -> str:
+    """Digest of what the system says of its files."""
+    said = []
+    for name in _PARTS:
+        try:
+            status = (folder / name).stat()
+        except OSError:
+            continue
+        said.append(f"{name}\0{status.st_size}\0{status.st_mtime_ns}")
+    return hashlib.blake2b("\n".join(said).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,274 @@
+"""A run over an archive: find, read, keep, leave; and what happens when it is stopped.
+
+Here the parts meet: studies are found (``search``), given to workers (``executors``), what they say
+is kept as it comes (``ledger``) and left as files at the end, also at an early one (``leaving``).
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from typing import Literal, NamedTuple
+
+from mriview.errors import MriviewError, OutputError
+from mriview.values import problem
+from mriview.workflow.batch.leaving import leave_keys, leave_run, leave_tables
+from mriview.workflow.batch.ledger import Done, Ledger, open_ledger
+from mriview.workflow.batch.reading import REPORTS, Outcome, Task, failed, read_study
+from mriview.workflow.batch.reviews import Reviews, reviews_below
+from mriview.workflow.batch.search import Found, search
+from mriview.workflow.batch.settings import BatchSettings
+from mriview.workflow.executors import Executor, open_executor
+
+
+class Progress(NamedTuple):
+    """How far a run is: files looked into while it finds studies, then studies that are done."""
+
+    stage: Literal["finding", "reading"]
+    done: int
+    total: int | None = None
+    failed: int = 0
+
+
+class Summary(NamedTuple):
+    """What a run did.
+
+    Parameters
+    ----------
+    studies : dict of int
+        Studies by what became of them: reported, no_scan, failed, gone.
+    read : int
+        Studies that were read this time; the others had been before.
+    readings : int
+        Readings in the tables.
+    errors : int
+        Problems for which something was refused.
+    failed : tuple of (str, str)
+        Keys and codes of the studies that failed.
+    """
+
+    studies: dict[str, int]
+    read: int
+    readings: int
+    errors: int
+    failed: tuple[tuple[str, str], ...]
+
+
+Tell = Callable[[Progress], None]
+
+
+def batch(settings: BatchSettings, tell: Tell | None = None) -> Summary:
+    """Read every study of an archive, and leave tables and reports.
+
+    Parameters
+    ----------
+    settings : BatchSettings
+        What is asked.
+    tell : callable, optional
+        Told how far it is.
+
+    Returns
+    -------
+    Summary
+        What was done. A study that could not be read has its row and its problem.
+
+    Raises
+    ------
+    InputError
+        The root or the folder of reviews cannot be read, or holds no scan.
+    UsageError
+        Nothing fits the globs, the folder for the tables is not empty, or the run in it was asked
+        something else.
+    OutputError
+        The disk is full or closed; what is in the database stays, and `resume` goes on.
+    RecordError
+        Another run writes into the folder.
+    """
+    reviews = reviews_below(settings.reviews)
+    made = not settings.out.exists()
+    with open_ledger(settings) as ledger:
+        run = _Run(settings, ledger, reviews, tell or _say_nothing)
+        try:
+            run.go()
+        except BaseException:
+            if not run.has_found and not settings.resume:
+                _take_back(settings.out, made=made)
+                raise
+            with suppress(MriviewError):  # the first refusal is the one to be told
+                run.leave(finished=False)
+            raise
+        run.leave(finished=True)
+        return run.summary()
+
+
+def _take_back(out: Path, *, made: bool) -> None:
+    """Leave nothing of a run that found no study: the folder was empty before it."""
+    for path in out.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    if made:
+        out.rmdir()
+
+
+class _Run:
+    """What one run knows of itself."""
+
+    def __init__(
+        self, settings: BatchSettings, ledger: Ledger, reviews: Reviews, tell: Tell
+    ) -> None:
+        self._settings, self._ledger, self._reviews = settings, ledger, reviews
+        self._tell, self._made_by = tell, settings.made_by()
+        self._started, self._clock_s = datetime.now(UTC), monotonic()
+        self._read = self._failed = 0
+        self.has_found = False
+
+    def go(self) -> None:
+        """Find studies and read those that are not done."""
+        settings = self._settings
+        _make(settings.out / REPORTS)
+        with open_executor(
+            settings.engine,
+            workers=settings.workers,
+            timeout_s=settings.timeout_s,
+            memory_bytes=settings.memory_bytes,
+        ) as executor:
+            found = search(
+                settings,
+                executor,
+                self._ledger,
+                lambda files: self._tell(Progress("finding", files)),
+            )
+            self.has_found = True
+            leave_keys(settings.out, found.units, found.lost)
+            self._take_leave_of_others(found)
+            self._read_studies(found, executor)
+        keys = {unit.key for unit in found.units}
+        foreign = self._reviews.of_none(keys)
+        self._ledger.say_of_the_run([*self._reviews.problems, *foreign])
+
+    def leave(self, *, finished: bool) -> None:
+        """Write what is known as files."""
+        leave_tables(self._settings.out, self._ledger)
+        seconds = monotonic() - self._clock_s
+        said = self.summary()
+        leave_run(
+            self._settings.out,
+            self._settings,
+            {
+                "finished": finished,
+                "studies": said.studies,
+                "readings": said.readings,
+                "errors": said.errors,
+                "read_this_time": said.read,
+                "started": self._started.isoformat(timespec="seconds"),
+                "seconds": round(seconds, 1),
+            },
+        )
+
+    def summary(self) -> Summary:
+        """Count what the ledger holds."""
+        return Summary(
+            self._ledger.counts(),
+            self._read,
+            self._ledger.readings(),
+            self._ledger.errors(),
+            tuple(self._ledger.failed()),
+        )
+
+    def _tell_files(self, files: int) -> None:
+        self._tell(Progress("finding", files))
+
+    def _read_studies(self, found: Found, executor: Executor) -> None:
+        done = self._ledger.done()
+        tasks = [task for task in self._tasks(found) if not self._is_done(task, done)]
+        lost = [one for one in found.lost if not self._is_known(one.key, one.fingerprint, done)]
+        total = len(found.units) + len(found.lost)
+        kept = total - len(tasks) - len(lost)
+        self._tell(Progress("reading", kept, total, self._failed))
+        for one in lost:
+            self._keep(failed(one.key, one.fingerprint, one.error), failure=True)
+            self._tell(Progress("reading", kept + self._read, total, self._failed))
+        read = partial(read_study, settings=self._settings)
+        for answer in executor.run(read, tasks):
+            key, fingerprint = answer.job.unit.key, self._fingerprint(answer.job)
+            if isinstance(answer.error, OutputError):
+                raise answer.error
+            if answer.error is not None:
+                self._keep(failed(key, fingerprint, answer.error), failure=True)
+            elif answer.result is not None:
+                task = answer.job
+                seen = replace(task, unit=replace(task.unit, fingerprint=answer.result.fingerprint))
+                self._keep(replace(answer.result, fingerprint=self._fingerprint(seen)))
+            self._tell(Progress("reading", kept + self._read, total, self._failed))
+
+    def _tasks(self, found: Found) -> Iterator[Task]:
+        for unit in found.units:
+            reviews = self._reviews.of(unit.key)
+            folders = tuple(place.folder for place in reviews)
+            yield Task(unit, folders, "".join(place.state for place in reviews))
+
+    def _is_done(self, task: Task, done: dict[str, Done]) -> bool:
+        key = task.unit.key
+        return self._is_known(key, self._fingerprint(task), done) and all(
+            _sha256(self._settings.out / REPORTS / name) == digest
+            for name, digest in done[key].reports
+        )
+
+    def _is_known(self, key: str, fingerprint: str, done: dict[str, Done]) -> bool:
+        """Whether a row is of these very files, and made by what would make it now."""
+        row = done.get(key)
+        if row is None or row.fingerprint != fingerprint or row.status == "gone":
+            return False
+        return row.made_by == self._maker(failure=row.status == "failed")
+
+    def _fingerprint(self, task: Task) -> str:
+        """Tell from what a row is made: the files of the study, and its reviews."""
+        text = f"{task.unit.fingerprint}{task.reviews_state}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _maker(self, *, failure: bool) -> str:
+        """Digest of what makes a row; what failed is tried again where more is allowed."""
+        if not failure:
+            return self._made_by
+        allowed = f"{self._made_by}{self._settings.timeout_s}{self._settings.memory_bytes}"
+        return hashlib.sha256(allowed.encode()).hexdigest()
+
+    def _keep(self, outcome: Outcome, *, failure: bool = False) -> None:
+        self._ledger.keep(outcome, self._maker(failure=failure))
+        self._read += 1
+        self._failed += failure
+
+    def _take_leave_of_others(self, found: Found) -> None:
+        """Mark what an earlier run read and is no longer there; what never was a study goes."""
+        there = {unit.key for unit in found.units} | {one.key for one in found.lost}
+        for key, row in self._ledger.done().items():
+            if key in there or row.status == "gone":
+                continue
+            if row.status == "failed":
+                self._ledger.forget(key)
+            else:
+                said = problem("study_gone").as_json()
+                self._ledger.mark_gone(key, {"study_key": key, **said})
+
+
+def _say_nothing(progress: Progress) -> None:
+    del progress
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise OutputError.not_writable("the reports", reason) from error

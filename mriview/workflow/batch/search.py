@@ -1,0 +1,230 @@
+"""Finding the studies of an archive, folder by folder, in workers that a header may kill.
+
+What a folder held is remembered in the ledger by a digest of its path and the state of its files,
+so that a run that goes on reads no header twice. A folder that ends its reader costs itself alone.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from mriview.errors import InputError, MriviewError
+from mriview.scans import Trust
+from mriview.scans.files import Listing, listings_below
+from mriview.scans.finding import Finding, look_into
+from mriview.scans.keys import study_key
+from mriview.scans.opening import places_of
+from mriview.scans.remembered import UNSETTLED_NS
+from mriview.scans.units import (
+    FolderFound,
+    StudyUnit,
+    fingerprint_of,
+    laid_out,
+    open_unit,
+    studies_of,
+    with_numbers,
+)
+from mriview.workflow.batch.ledger import Ledger
+from mriview.workflow.batch.settings import BatchSettings
+from mriview.workflow.executors import Executor
+
+MOST_FOLDERS, MOST_FILES = 32, 256  # of one job: a message costs as much as some headers
+
+Tell = Callable[[int], None]
+
+
+class Lost(NamedTuple):
+    """A place that could not be looked into: what stopped it, and the key that its row gets."""
+
+    key: str
+    fingerprint: str
+    place: str
+    error: MriviewError
+
+
+class Found(NamedTuple):
+    """The studies of an archive in the order of the walk, and the places that were lost."""
+
+    units: tuple[StudyUnit, ...]
+    lost: tuple[Lost, ...]
+
+
+class Chunk(NamedTuple):
+    """Some folders to be looked into, each with its place among all."""
+
+    numbers: tuple[tuple[int, int], ...]
+    listings: tuple[Listing, ...]
+
+
+@dataclass(slots=True)
+class _Search:
+    """What is known while a search goes on."""
+
+    ledger: Ledger
+    folders: list[list[tuple[int, FolderFound]]]
+    lost: list[Lost] = field(default_factory=list)
+    lost_places: set[int] = field(default_factory=set)
+    again: list[Chunk] = field(default_factory=list)
+    files: int = 0
+
+
+def search(settings: BatchSettings, executor: Executor, ledger: Ledger, tell: Tell) -> Found:
+    """Find every study of the archive.
+
+    Parameters
+    ----------
+    settings : BatchSettings
+        Of the run.
+    executor : Executor
+        Where headers are read.
+    ledger : Ledger
+        What an earlier run found.
+    tell : callable
+        Told how many files were looked into so far.
+
+    Raises
+    ------
+    InputError
+        The root cannot be read (``path_unreadable``), or holds no scan (``no_scan_found``).
+    UsageError
+        Nothing fits the globs (``no_case``).
+    """
+    places = _places(settings)
+    found = _Search(ledger, [[] for _ in places])
+    look = partial(_look, trust=settings.trust, secret=settings.secret)
+    chunks = _chunks(places, found, by_itself=bool(settings.cases))
+    while True:
+        for done in executor.run(look, chunks):
+            if done.error is None and done.result is not None:
+                _keep(found, done.job, done.result)
+            elif done.error is not None:
+                _give_up(found, done.job, done.error)
+            tell(found.files)
+        if not found.again:
+            break
+        chunks, found.again = iter(tuple(found.again)), []
+    units: list[StudyUnit] = []
+    for number, (place, folders) in enumerate(zip(places, found.folders, strict=True)):
+        folders.sort(key=lambda one: one[0])
+        if folders:
+            units += studies_of((folder for _, folder in folders), settings.secret)
+        elif number not in found.lost_places:
+            units.append(StudyUnit("", places=((str(place), ()),), fingerprint=fingerprint_of(())))
+    named = tuple(_with_keys(units, settings, executor, found))
+    told = with_numbers((*named, *(StudyUnit(one.key) for one in found.lost)))
+    lost = zip(found.lost, told[len(named) :], strict=True)
+    return Found(told[: len(named)], tuple(one._replace(key=unit.key) for one, unit in lost))
+
+
+def _places(settings: BatchSettings) -> list[Path]:
+    """Give the places that are opened by themselves, each once."""
+    if not settings.cases:
+        return places_of(settings.root, None)
+    places: dict[Path, None] = {}
+    for cases in settings.cases:
+        places.update(dict.fromkeys(places_of(settings.root, cases)))
+    return list(places)
+
+
+def _chunks(places: list[Path], found: _Search, *, by_itself: bool) -> Iterator[Chunk]:
+    """Walk all places, and give the folders that are not known, some at a time."""
+    numbers: list[tuple[int, int]] = []
+    listings: list[Listing] = []
+    files = 0
+    for number, place in enumerate(places):
+        try:
+            for n, listing in enumerate(listings_below(place)):
+                known = found.ledger.finding(_folder(listing), listing.state.hex())
+                if known is not None:
+                    found.folders[number].append((n, laid_out(listing, known)))
+                    found.files += len(listing.files)
+                    continue
+                numbers.append((number, n))
+                listings.append(listing)
+                files += len(listing.files)
+                if files >= MOST_FILES or len(listings) >= MOST_FOLDERS:
+                    yield Chunk(tuple(numbers), tuple(listings))
+                    numbers, listings, files = [], [], 0
+        except InputError as error:
+            if not by_itself:
+                raise
+            nothing = fingerprint_of(())
+            found.lost.append(Lost(study_key([nothing]), nothing, str(place), error))
+            found.lost_places.add(number)
+    if listings:
+        yield Chunk(tuple(numbers), tuple(listings))
+
+
+def _look(chunk: Chunk, trust: Trust | None, secret: bytes | None) -> tuple[Finding, ...]:
+    return look_into(chunk.listings, trust, secret)
+
+
+def _keep(found: _Search, chunk: Chunk, findings: tuple[Finding, ...]) -> None:
+    settled_ns = time.time_ns() - UNSETTLED_NS
+    for (place, n), listing, finding in zip(chunk.numbers, chunk.listings, findings, strict=True):
+        found.folders[place].append((n, laid_out(listing, finding)))
+        found.files += len(listing.files)
+    found.ledger.keep_findings(
+        (_folder(listing), finding)
+        for listing, finding in zip(chunk.listings, findings, strict=True)
+        if listing.changed_ns <= settled_ns
+    )
+
+
+def _give_up(found: _Search, chunk: Chunk, error: MriviewError) -> None:
+    """Look into folders one by one where one of several ended its reader; alone it is lost."""
+    if len(chunk.listings) > 1:
+        found.again += [
+            Chunk((number,), (listing,))
+            for number, listing in zip(chunk.numbers, chunk.listings, strict=True)
+        ]
+        return
+    (listing,) = chunk.listings
+    fingerprint = fingerprint_of(listing.files)
+    found.lost.append(Lost(study_key([fingerprint]), fingerprint, listing.folder, error))
+    found.lost_places.add(chunk.numbers[0][0])
+
+
+def _with_keys(
+    units: list[StudyUnit], settings: BatchSettings, executor: Executor, found: _Search
+) -> Iterator[StudyUnit]:
+    """Give units without a scan their keys: they are opened for it."""
+    unnamed = [unit for unit in units if not unit.key]
+    keys = {unit: key for unit in unnamed if (key := found.ledger.nothing(unit.fingerprint))}
+    identify = partial(_identify, trust=settings.trust, secret=settings.secret)
+    for done in executor.run(identify, [unit for unit in unnamed if unit not in keys]):
+        unit = done.job
+        if done.error is not None:
+            lost = Lost(study_key([unit.fingerprint]), unit.fingerprint, unit.place, done.error)
+            found.lost.append(lost)
+        elif done.result is not None:
+            key, nothing = done.result
+            if nothing is not None and not settings.cases and not found.lost:
+                raise nothing
+            keys[unit] = key
+            found.ledger.keep_nothing(unit.fingerprint, key)
+    for unit in units:
+        if unit.key:
+            yield unit
+        elif unit in keys:
+            yield replace(unit, key=keys[unit])
+
+
+def _identify(
+    unit: StudyUnit, trust: Trust | None, secret: bytes | None
+) -> tuple[str, InputError | None]:
+    """Give the key of a place without a scan, and the refusal where nothing there may be one."""
+    study = open_unit(unit, trust, secret).study
+    for said in study.problems:
+        if said.code == "no_scan_found":
+            return study.key, InputError(said.code, said.message, said.remedy, said.evidence)
+    return study.key, None
+
+
+def _folder(listing: Listing) -> str:
+    path = str(Path(listing.folder).absolute()).encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(path, digest_size=16).hexdigest()

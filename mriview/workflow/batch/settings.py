@@ -1,0 +1,101 @@
+"""What a run is asked to do, as one frozen value that travels to every worker.
+
+Settings that change what a row says are part of its digest, so that a run that goes on with others
+is seen; how many work at once, and where, is not.
+"""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mriview import __version__
+from mriview.report.build import settings_sha256
+from mriview.scans import Trust
+
+TIMEOUT_S = 600.0  # of one study; the largest of the corpus takes 2 s
+MEMORY_SHARE = 0.8  # of this computer's memory, for all workers together
+LEAST_MEMORY_BYTES = 2**30  # Python with the readers takes a quarter of it
+MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """What a run is asked to do.
+
+    Parameters
+    ----------
+    root : Path
+        The archive.
+    out : Path
+        Folder of the tables.
+    cases : tuple of str
+        Globs below the root, each match opened by itself; empty for every study below it.
+    reviews : Path, optional
+        Folder with review folders: a study's readings become its reports.
+    trust : str, optional
+        Which matrix of a NIfTI file is trusted where its two disagree.
+    headers_only : bool
+        Whether voxels are left unread; what headers cannot show is then not known.
+    secret : bytes, optional
+        Makes keys that only its holder can compute.
+    workers : int
+        Processes; 0 reads in this one, for debugging.
+    engine : str
+        Where they run.
+    timeout_s : float, optional
+        Seconds that one study may take.
+    memory_bytes : int, optional
+        What one worker may take.
+    resume : bool
+        Whether to go on with the run that the folder holds.
+    """
+
+    root: Path
+    out: Path
+    cases: tuple[str, ...] = ()
+    reviews: Path | None = None
+    trust: Trust | None = None
+    headers_only: bool = False
+    secret: bytes | None = field(default=None, repr=False)
+    workers: int = 0
+    engine: str = "local"
+    timeout_s: float | None = TIMEOUT_S
+    memory_bytes: int | None = None
+    resume: bool = False
+
+    def asked(self) -> dict[str, object]:
+        """Say what a run that goes on must be asked again, without a path or a secret."""
+        return {
+            "root": _digest(str(self.root.resolve())),
+            "cases": list(self.cases),
+            "reviews": _digest(str(self.reviews.resolve())) if self.reviews else None,
+            "trust": self.trust,
+            "headers_only": self.headers_only,
+            "secret": _digest(self.secret.hex()) if self.secret else None,
+        }
+
+    def made_by(self) -> str:
+        """Digest of what else decides what a row says: the software, its rows and its numbers."""
+        return _digest(json.dumps([__version__, settings_sha256()]))
+
+
+def default_workers() -> int:
+    """Give as many workers as this process may use cores."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def default_memory_bytes(workers: int) -> int | None:
+    """Give each worker its share of the memory; None where the system does not say how much."""
+    try:
+        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+    return max(int(total * MEMORY_SHARE / max(workers, 1)), LEAST_MEMORY_BYTES)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,393 @@
+"""A run over an archive: a row a study, whatever happens on the way; real workers, real deaths."""
+
+import csv
+import json
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+
+import poison
+import pytest
+from archives import a_tiny_reading, a_tiny_study, an_archive, readings_of
+from builders import CISS, a_grid, voxels_for, write_nifti, write_series
+
+import mriview
+from mriview.errors import InputError, OutputError, RecordError, UsageError
+from mriview.exporters.tables import tables
+from mriview.workflow.batch import BatchSettings, batch
+
+pytestmark = pytest.mark.whole
+
+TEXTS = ("results.csv", "problems.jsonl", "tables/sides.csv", "tables/series.csv")
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    """Five tiny studies, nobody writes into them."""
+    return an_archive(tmp_path_factory.mktemp("archive"), 5)
+
+
+@pytest.fixture(scope="module")
+def reviews(archive, tmp_path_factory):
+    """Two readers of all, the second of three."""
+    return readings_of(archive, tmp_path_factory.mktemp("reviews"), 8)
+
+
+@pytest.fixture
+def poisoned(tmp_path, monkeypatch):
+    """An archive of two sound studies to which a test adds a harmful one."""
+    monkeypatch.syspath_prepend(poison.installed(tmp_path / "site"))
+    return an_archive(tmp_path / "archive", 2)
+
+
+def run(root, out, **said):
+    """Run in this process, unless a test is about what workers suffer."""
+    return batch(BatchSettings(root, out, **said))
+
+
+def rows(out, table="results"):
+    with (out / f"{table}.csv").open(newline="", encoding="utf-8") as page:
+        return list(csv.DictReader(page))
+
+
+def by_key(out):
+    listed = rows(out)
+    assert len({row["study_key"] for row in listed}) == len(listed)
+    return {row["study_key"]: row for row in listed}
+
+
+def problems(out):
+    return [json.loads(line) for line in (out / "problems.jsonl").read_text().splitlines()]
+
+
+def keys_of(root):
+    return sorted(study.key for study in mriview.open_batch(root))
+
+
+# ---- what a run leaves
+
+
+def test_every_study_has_a_row_and_a_report(archive, tmp_path):
+    summary = run(archive, tmp_path / "out")
+    assert summary.studies == {"reported": 5}
+    found = by_key(tmp_path / "out")
+    assert sorted(found) == keys_of(archive)
+    for key, row in found.items():
+        report = mriview.load_report(tmp_path / "out" / "reports" / f"{key}.json")
+        assert (row["report_id"], row["roles_present"]) == (report.report_id, "unknown")
+        assert report.status == "draft"
+        assert report.study.study_key == key
+    assert {row["can_show_vessel_names"] for row in found.values()} == {"no"}
+
+
+def test_the_draft_of_an_unread_study_names_no_reader(archive, tmp_path):
+    run(archive, tmp_path / "out")
+    assert {row["readings"] for row in rows(tmp_path / "out")} == {"0"}
+    assert rows(tmp_path / "out", "tables/sides") == []
+    said = {
+        (row["reader"], row["reader_missing"]) for row in rows(tmp_path / "out", "tables/series")
+    }
+    assert said == {("", "NA_not_assessed")}
+
+
+def test_csv_and_database_hold_the_same_tables(archive, reviews, tmp_path):
+    out = tmp_path / "out"
+    run(archive, out, reviews=reviews)
+    database = sqlite3.connect(out / "results.sqlite")
+    for name in ("results", *tables()):
+        place = name if name == "results" else f"tables/{name}"
+        listed = rows(out, place)
+        (count,) = database.execute(f"SELECT count(*) FROM {name}").fetchone()
+        assert count == len(listed), name
+    database.close()
+    described = {(row["table"], row["column"]) for row in rows(out, "tables/dictionary")}
+    assert {("results", column) for column in rows(out)[0]} <= described
+
+
+def test_only_keys_csv_holds_paths_and_nothing_holds_a_patient(archive, reviews, tmp_path):
+    out = tmp_path / "out"
+    run(archive, out, reviews=reviews)
+    keys = rows(out, "keys")
+    assert {Path(row["path"]).parent.parent for row in keys} == {archive}
+    for file in out.rglob("*"):
+        if file.is_file():
+            data = file.read_bytes()
+            assert b"DOE" not in data, file.name
+            assert b"PATIENT-0" not in data, file.name
+            assert (os.fsencode(archive) in data) == (file.name == "keys.csv"), file.name
+
+
+def test_one_reading_is_in_the_row_and_two_readers_stay_two(archive, reviews, tmp_path):
+    out = tmp_path / "out"
+    summary = run(archive, out, reviews=reviews)
+    assert summary.readings == 8
+    for row in rows(out):
+        if row["readings"] == "1":
+            assert (row["readers"], row["left_assessment"]) == ("R1", "indeterminate")
+            assert row["reading_status"] == "draft"
+        else:
+            assert (row["readers"], row["left_assessment"]) == ("R1;R2", "")
+            assert row["left_assessment_missing"] == "NA_not_applicable"
+            second = mriview.load_report(out / "reports" / f"{row['study_key']}.2.json")
+            assert second.passes[-1].reader == "R2"
+    sides = [(row["study_key"], row["side"], row["reader"]) for row in rows(out, "tables/sides")]
+    assert len(set(sides)) == len(sides) == 16
+
+
+def test_the_report_of_a_reading_is_the_one_that_export_writes(archive, reviews, tmp_path):
+    run(archive, tmp_path / "out", reviews=reviews)
+    row = next(row for row in rows(tmp_path / "out") if row["readings"] == "1")
+    key = row["study_key"]
+    study = mriview.open_study(archive, select=key)
+    with mriview.open_review(study, "R1", reviews / "R1" / f"{key}.mriview") as review:
+        expected = mriview.build_report(study, review)
+    assert mriview.load_report(tmp_path / "out" / "reports" / f"{key}.json") == expected
+
+
+def test_the_same_run_leaves_the_same_bytes_with_any_number_of_workers(archive, reviews, tmp_path):
+    for workers in (0, 1, 2):
+        run(archive, tmp_path / str(workers), reviews=reviews, workers=workers)
+    for name in (*TEXTS, "keys.csv"):
+        made = {(tmp_path / str(workers) / name).read_bytes() for workers in (0, 1, 2)}
+        assert len(made) == 1, name
+
+
+def test_each_match_of_a_glob_is_a_study_of_its_own(archive, tmp_path):
+    shutil.copytree(archive / "00000", tmp_path / "a" / "copy1")
+    shutil.copytree(archive / "00000", tmp_path / "a" / "copy2")
+    (tmp_path / "a" / "empty").mkdir()
+    run(tmp_path / "a", tmp_path / "out", cases=("copy*", "*"))
+    found = by_key(tmp_path / "out")
+    (key,) = keys_of(archive / "00000")
+    assert {key, f"{key}-2"} < set(found)
+    assert found[f"{key}-2"]["code"] == "equal_study_keys"
+    (nothing,) = (row for row in found.values() if row["status"] == "no_scan")
+    assert nothing["code"] == "no_scan_found"
+    assert len(found) == 3
+
+
+def test_subjects_and_sessions_of_bids_are_told(tmp_path):
+    for session in ("ses-1", "ses-2"):
+        name = f"sub-01/{session}/anat/sub-01_{session}_T2w.nii.gz"
+        grid = a_grid((6, 5, 4), origin_mm=(0, 0, float(session[-1])))
+        write_nifti(tmp_path / "bids" / name, grid, voxels_for(grid.shape))
+    run(tmp_path / "bids", tmp_path / "out")
+    told = {(row["bids_subject"], row["bids_session"]) for row in rows(tmp_path / "out", "keys")}
+    assert told == {("sub-01", "ses-1"), ("sub-01", "ses-2")}
+
+
+# ---- harm on the way
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("headers kill", "worker_died"),
+        ("headers crash", "worker_died"),
+        ("voxels kill", "worker_died"),
+        ("voxels crash", "worker_died"),
+        ("voxels raise", "study_failed"),
+    ],
+)
+def test_a_study_that_ends_its_worker_costs_itself_alone(words, code, poisoned, tmp_path):
+    poison.write_poison(poisoned / "bad", words)
+    summary = run(poisoned, tmp_path / "out", workers=1)
+    assert summary.studies == {"reported": 2, "failed": 1}
+    ((key, told),) = summary.failed
+    assert told == code
+    row = by_key(tmp_path / "out")[key]
+    assert (row["status"], row["code"]) == ("failed", code)
+    assert "DOE" not in (tmp_path / "out" / "results.csv").read_text()
+    (path,) = (row["path"] for row in rows(tmp_path / "out", "keys") if row["study_key"] == key)
+    assert path == str(poisoned / "bad")
+
+
+@pytest.mark.parametrize("moment", ["headers", "voxels"])
+def test_a_study_that_hangs_is_ended_after_its_time(moment, poisoned, tmp_path):
+    poison.write_poison(poisoned / "bad", f"{moment} hang")
+    summary = run(poisoned, tmp_path / "out", timeout_s=3.0, workers=1)
+    assert summary.studies == {"reported": 2, "failed": 1}
+    assert summary.failed[0][1] == "study_too_slow"
+
+
+def test_a_series_that_asks_for_too_much_memory_is_refused_by_itself(poisoned, tmp_path):
+    poison.write_poison(poisoned / "bad", "voxels hunger")
+    run(poisoned, tmp_path / "out", memory_bytes=2**30, workers=1)
+    codes = {row["code"] for row in rows(tmp_path / "out")}
+    assert "memory_too_small" in codes
+
+
+@pytest.mark.parametrize("moment", ["headers", "voxels"])
+def test_a_worker_that_is_killed_once_loses_no_study(moment, poisoned, tmp_path):
+    poison.write_poison(poisoned / "bad", f"{moment} once {tmp_path / 'flag'}")
+    summary = run(poisoned, tmp_path / "out", workers=1)
+    assert summary.studies == {"reported": 3}
+
+
+def test_cut_voxels_are_a_problem_of_their_series_unless_only_headers_are_read(tmp_path):
+    grid = a_grid((8, 8, 6))
+    write_nifti(tmp_path / "a" / "x.nii.gz", grid, voxels_for(grid.shape))
+    data = (tmp_path / "a" / "x.nii.gz").read_bytes()
+    (tmp_path / "a" / "x.nii.gz").write_bytes(data[:-6])
+    run(tmp_path / "a", tmp_path / "read")
+    run(tmp_path / "a", tmp_path / "headers", headers_only=True)
+    (read,), (headers,) = rows(tmp_path / "read"), rows(tmp_path / "headers")
+    assert (read["status"], read["voxels"], read["problems_error"]) == ("no_scan", "read", "1")
+    assert (headers["status"], headers["voxels"]) == ("reported", "headers_only")
+
+
+# ---- going on
+
+
+def test_a_second_run_does_nothing(archive, reviews, tmp_path):
+    run(archive, tmp_path / "out", reviews=reviews)
+    before = {name: (tmp_path / "out" / name).read_bytes() for name in TEXTS}
+    again = run(archive, tmp_path / "out", reviews=reviews, resume=True)
+    assert again.read == 0
+    assert {name: (tmp_path / "out" / name).read_bytes() for name in TEXTS} == before
+
+
+def test_only_what_is_missing_or_changed_is_read_again(tmp_path):
+    root, out = an_archive(tmp_path / "a", 4), tmp_path / "out"
+    readings_of(root, tmp_path / "reviews", 2)
+    run(root, out, reviews=tmp_path / "reviews")
+    assert run(root, out, reviews=tmp_path / "reviews", resume=True).read == 0
+    os.utime(root / "00000" / "t2" / "000.dcm") if (
+        root / "00000" / "t2" / "000.dcm"
+    ).exists() else (os.utime(min((root / "00000" / "t2").iterdir())))
+    a_tiny_study(root / "new", 99)
+    (out / "reports" / f"{keys_of(root / '00002')[0]}.json").unlink()
+    assert run(root, out, reviews=tmp_path / "reviews", resume=True).read == 3
+    assert len(by_key(out)) == 5
+
+
+def test_a_reading_that_went_on_is_read_again(tmp_path):
+    root, out = an_archive(tmp_path / "a", 2), tmp_path / "out"
+    run(root, out, reviews=an_empty(tmp_path / "reviews"))
+    study = mriview.open_study(root / "00000")
+    a_tiny_reading(study, tmp_path / "reviews" / "x.mriview", "R1", "indeterminate")
+    summary = run(root, out, reviews=tmp_path / "reviews", resume=True)
+    assert (summary.read, summary.readings) == (1, 1)
+
+
+def an_empty(folder):
+    folder.mkdir()
+    return folder
+
+
+def test_a_study_that_was_taken_away_stays_in_the_table_as_gone(tmp_path):
+    root, out = an_archive(tmp_path / "a", 3), tmp_path / "out"
+    run(root, out)
+    (key,) = keys_of(root / "00001")
+    kept = (root / "00001").rename(tmp_path / "elsewhere")
+    assert run(root, out, resume=True).studies == {"reported": 2, "gone": 1}
+    row = by_key(out)[key]
+    assert (row["status"], row["code"]) == ("gone", "study_gone")
+    kept.rename(root / "00001")
+    assert run(root, out, resume=True).studies == {"reported": 3}
+
+
+def test_what_failed_is_tried_again_only_where_more_is_allowed(poisoned, tmp_path):
+    poison.write_poison(poisoned / "bad", "voxels kill")
+    run(poisoned, tmp_path / "out", timeout_s=30.0, workers=1)
+    assert run(poisoned, tmp_path / "out", timeout_s=30.0, resume=True, workers=1).read == 0
+    assert run(poisoned, tmp_path / "out", timeout_s=60.0, resume=True, workers=1).read == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        ({"cases": ("0000*",)}, "cases"),
+        ({"trust": "sform"}, "trust"),
+        ({"headers_only": True}, "headers_only"),
+        ({"secret": b"x"}, "secret"),
+    ],
+)
+def test_going_on_with_other_settings_is_refused_and_changes_nothing(
+    changed, word, archive, tmp_path
+):
+    run(archive, tmp_path / "out")
+    before = (tmp_path / "out" / "results.csv").read_bytes()
+    with pytest.raises(UsageError, match=word) as refused:
+        run(archive, tmp_path / "out", resume=True, **changed)
+    assert refused.value.code == "settings_differ"
+    assert (tmp_path / "out" / "results.csv").read_bytes() == before
+
+
+# ---- what is refused
+
+
+def test_a_folder_that_holds_something_is_not_written_into(archive, tmp_path):
+    (tmp_path / "mine.txt").write_text("precious")
+    with pytest.raises(UsageError) as refused:
+        run(archive, tmp_path)
+    assert refused.value.code == "out_not_empty"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize("root", ["absent", "empty"])
+def test_a_run_that_finds_nothing_leaves_nothing(root, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError):
+        run(tmp_path / root, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_runs_never_write_into_one_folder(archive, tmp_path):
+    from mriview.workflow.batch.ledger import open_ledger
+
+    out = tmp_path / "out"
+    with open_ledger(BatchSettings(archive, out)), pytest.raises(RecordError) as refused:
+        run(archive, out, resume=True)
+    assert refused.value.code == "batch_running"
+
+
+def test_reviews_that_are_broken_or_of_no_study_here_are_told(archive, reviews, tmp_path):
+    own = tmp_path / "reviews"
+    shutil.copytree(reviews, own)
+    key = keys_of(archive)[0]
+    (own / "R1" / f"{key}.mriview" / "events.jsonl").write_text("{broken")
+    (own / "R1" / f"{keys_of(archive)[1]}.mriview" / "review.json").write_text("{}")
+    stranger = mriview.open_study(a_tiny_study(tmp_path / "foreign", 77))
+    a_tiny_reading(stranger, own / "foreign.mriview", "R1", "indeterminate")
+    run(archive, tmp_path / "out", reviews=own)
+    codes = [(one["study_key"], one["code"]) for one in problems(tmp_path / "out")]
+    assert (None, "review_without_study") in codes
+    assert (None, "not_a_review") in codes
+    assert len(by_key(tmp_path / "out")) == 5
+
+
+def test_a_full_disk_stops_the_run_in_one_sentence_and_it_goes_on_later(
+    archive, tmp_path, monkeypatch
+):
+    out = tmp_path / "out"
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(OutputError) as refused:
+            run(archive, out, workers=0)
+    assert refused.value.code == "output_not_writable"
+    summary = run(archive, out, workers=0, resume=True)
+    assert summary.studies == {"reported": 5}
+
+
+def test_the_secret_makes_other_keys(archive, tmp_path):
+    run(archive, tmp_path / "out", secret=b"of this hospital")
+    assert not set(by_key(tmp_path / "out")) & set(keys_of(archive))
+    run_json = (tmp_path / "out" / "run.json").read_text()
+    assert "of this hospital" not in run_json
+
+
+def test_a_crowd_of_studies_in_one_flat_folder_is_told_apart(tmp_path):
+    grid = a_grid((13, 12, 12))
+    write_series(tmp_path / "a", grid, **CISS)
+    a_tiny_study(tmp_path / "b", 1)
+    for file in (tmp_path / "b").iterdir():
+        file.rename(tmp_path / "a" / f"b{file.name}")
+    (tmp_path / "b").rmdir()
+    run(tmp_path / "a", tmp_path / "out")
+    assert sorted(by_key(tmp_path / "out")) == keys_of(tmp_path / "a")
