@@ -11,7 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import pytest
 
+import mriview
 from mriview.geometry import Grid
 from mriview.scans import Role, Study, Volume
 
@@ -127,6 +129,55 @@ def a_complete_reading():
 def a_signed_reading():
     yield from a_complete_reading()
     yield a_command("sign", role="radiologist")
+
+
+GRADES = [
+    {"scale": "contact_deformity_2021", "grade": "1"},
+    {"scale": "sindou_2007", "grade": "I", "off_label": True},
+]
+
+
+def a_rich_report():
+    """Something in every list: both sides, a lesion, an implant, contacts taken and rejected."""
+    away = a_volume("cccccccc", "t1_pre", frame_of_reference="other")
+    study = a_study(a_volume(), a_volume(ANGIOGRAM, "tof_mra", spacing_mm=0.6), away)
+    review = mriview.open_review(study, clock=a_clock())
+    known = {"symptom_side": "left", "syndrome": "hemifacial_spasm", "onset_years": 2.5}
+    treated = [{"kind": "botulinum_toxin", "side": "left", "months_ago": 4, "effect": "partial"}]
+    for command in a_complete_reading():
+        if command["command"] == "set_clinical":
+            said = {"blinded": False, **known, "treatments": treated, "question": "Which vessel?"}
+            review.apply(a_command("set_clinical", **said))
+        else:
+            review.apply(command)
+    lesion = {"condition": "lipoma", "position": [24.0, -3.0, 0.0]}
+    for name, said in {
+        "add_nearby_vessel": {"side": "right", "vessel": "pica", "position": [-11, 0, -4]},
+        "add_lesion": {**lesion, "note": "=cmd"},
+        "add_implant": {"kind": "teflon_pledget", "position": [-12, 0, 0], "note": "seen"},
+        "set_anatomy": {"side": "left", "code": "va_dominance", "value": "left", "note": "seen"},
+        "accept_registration": {"moving": "cccccccc"},
+        "add_contact": a_contact(position=[15.0, -1.0, -1.0], note="-1", severity=GRADES)["args"],
+        "decide": {"contact": "c2", "decision": "rejected"},
+    }.items():
+        review.apply(a_command(name, **said))
+    return mriview.build_report(review.study, review)
+
+
+def given(review, commands):
+    for command in commands:
+        review.apply(command)
+
+
+def refused(review, command, code):
+    """The refusal of a command, by its code; nothing of the review has changed."""
+    before = review.state
+    with pytest.raises(mriview.MriviewError) as refusal:
+        review.apply(command)
+    assert refusal.value.code == code, str(refusal.value)
+    assert refusal.value.remedy
+    assert review.state is before
+    return refusal.value
 
 
 class FullDisk:

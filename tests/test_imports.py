@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import readings as r
 
 import mriview
 
@@ -55,6 +56,24 @@ def test_asking_for_help_looks_for_no_plug_ins() -> None:
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
     )
     assert "mriview.cli" in modules_after(code)
+
+
+def test_checking_a_report_loads_no_reader_of_scans_and_no_command_of_a_review(
+    tmp_path: Path,
+) -> None:
+    study, path = r.a_study(), tmp_path / "report.json"
+    review = mriview.open_review(study, clock=r.a_clock())
+    for command in r.a_signed_reading():  # a contact, whose segment is asked of its nerve
+        review.apply(command)
+    path.write_text(mriview.build_report(study, review).to_json(), "utf-8")
+    loaded = modules_after_command("validate", str(path))
+    assert HEAVY & loaded == {"click", "numpy", "pydantic"}
+    ours = {name for name in loaded if name.startswith("mriview.")}
+    assert "mriview.report.rules" in ours
+    building = {"mriview.report.build", "mriview.review.state", "mriview.review.commands"}
+    others = ("mriview.scans.", "mriview.words", "mriview.exporters", "mriview.workflow")
+    assert not building & ours
+    assert not [name for name in ours if name.startswith(others)]
 
 
 @pytest.mark.parametrize("name", mriview.__all__)

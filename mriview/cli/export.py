@@ -1,6 +1,6 @@
 """``mriview export``: documents of a review or of a report.
 
-A review needs its study, since its report is built from both; a ``report.json`` needs nothing.
+Pictures of a review need its study; its data does not, nor does a ``report.json``.
 """
 
 from pathlib import Path
@@ -44,7 +44,7 @@ def export(  # noqa: PLR0913, PLR0917 (click gives each option as an argument)
     out: Path,
     as_json: bool,
 ) -> None:
-    """Write documents of a review folder (with --study) or of a report.json."""
+    """Write documents of a review folder (pictures need --study) or of a report.json."""
     from mriview.workflow.documents import export_report, export_review
 
     formats = [name.strip() for name in to.split(",") if name.strip()]

@@ -3,6 +3,8 @@
 Exit 0 where the report is valid (warnings may be listed), 1 where it is not.
 """
 
+import gc
+import os
 from pathlib import Path
 
 import click
@@ -16,8 +18,12 @@ from mriview.cli.output import counted, json_option, printable, say_json
 @click.pass_context
 def validate(context: click.Context, report: Path, as_json: bool) -> None:
     """Check REPORT against its schema and the rules."""
-    from mriview.report import findings_in
-
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no rule multiplies more than 4 x 4
+    gc.disable()  # what is imported stays: to look for garbage in it is a twentieth of the time
+    try:
+        from mriview.report import findings_in
+    finally:
+        gc.enable()
     findings = findings_in(report)
     errors = sum(finding.severity == "error" for finding in findings)
     if as_json:

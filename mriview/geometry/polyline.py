@@ -17,6 +17,7 @@ from mriview.geometry.grid import Points
 DENSE_STEP_MM = 0.02  # between two samples of the integral; its error is below 1e-6 mm on a nerve
 DENSE_STEPS = (32, 4096)  # least and most samples between two clicks
 JOINED_MM = 1e-6  # points nearer than that are one point
+LONGEST_MM = 3000.0  # no path in a person is longer; its samples must fit into memory
 
 ROSTRAL = np.array([0.0, 0.0, 1.0])
 DORSAL = np.array([0.0, 1.0, 0.0])
@@ -99,7 +100,8 @@ def natural_spline(clicks_mm: ArrayLike, step_mm: float) -> Points:
     Raises
     ------
     GeometryError
-        Fewer than two clicks, one that repeats the one before, or a coordinate that is not finite.
+        Fewer than two clicks, one that repeats the one before, a coordinate that is not finite, or
+        a path longer than a person.
 
     Examples
     --------
@@ -110,6 +112,10 @@ def natural_spline(clicks_mm: ArrayLike, step_mm: float) -> Points:
 
     clicks_mm = _path(clicks_mm)
     chords_mm = arc_length(clicks_mm)
+    if chords_mm[-1] > LONGEST_MM:
+        found = f"a path of {chords_mm[-1] / 1000:.0f} m"
+        remedy = f"Keep it below {LONGEST_MM / 1000:.0f} m: coordinates are millimetres"
+        raise GeometryError("path_too_long", found, remedy, {"length_mm": float(chords_mm[-1])})
     repeated = np.flatnonzero(np.diff(chords_mm) < JOINED_MM)
     if len(repeated):
         found = f"click {repeated[0] + 2} of {len(clicks_mm)} lies on the click before it"

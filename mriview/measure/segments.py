@@ -9,12 +9,28 @@ of the scan, has no arc length.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from mriview.values import DECIMALS, NervePath
+from numpy.typing import ArrayLike
+
+from mriview.geometry import Nearest
+from mriview.values import DECIMALS
+from mriview.values.nerve import Landmark as PlacedLandmark
 from mriview.values.nerve import LandmarkOrigin
 from mriview.vocabulary import Landmark, Segment, landmarks, segments
 
 NORMAL_95 = 1.96  # standard deviations to either side that hold 95 % of a normal distribution
+
+
+class Course(Protocol):
+    """A nerve as landmarks are laid along it: a `NervePath`, or the samples that a report kept."""
+
+    @property
+    def landmarks(self) -> Mapping[str, PlacedLandmark]:
+        """Those that somebody placed, by id."""
+
+    def nearest(self, position: ArrayLike) -> Nearest:
+        """Find the point of the course that is nearest to a position, LPS mm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +81,19 @@ class LandmarkArcs:
         return next((self.s_mm(row.id) for row in rows if row.may_be_not_covered), None)
 
 
-def landmark_arcs(path: NervePath, nerve: str = "facial") -> LandmarkArcs:
+def landmark_arcs(path: Course, nerve: str = "facial") -> LandmarkArcs:
     """Lay the landmarks of a nerve along its path.
 
     Parameters
     ----------
-    path : NervePath
+    path : NervePath, or another `Course`
         A placed landmark counts where the path passes it nearest.
     nerve : str
         Row id of a nerve that has landmarks.
 
     Examples
     --------
+    >>> from mriview.values import NervePath
     >>> path = NervePath(((0.0, 0, 0), (10.0, 0, 0), (20.0, 0, 0)))
     >>> arcs = landmark_arcs(path)
     >>> arcs.rdp_mm, arcs.tz_end_mm, arcs.porus_mm
@@ -101,6 +118,7 @@ def segment_at(s_mm: float, arcs: LandmarkArcs) -> str:
 
     Examples
     --------
+    >>> from mriview.values import NervePath
     >>> arcs = landmark_arcs(NervePath(((0.0, 0, 0), (20.0, 0, 0))))
     >>> [segment_at(s_mm, arcs) for s_mm in (0.9, 1.0, 7.0, 9.0, 12.0)]
     ['rexp', 'as', 'rdp', 'tz', 'cp']
@@ -136,6 +154,7 @@ def segment_range(low_mm: float, high_mm: float, arcs: LandmarkArcs) -> tuple[st
 
     Examples
     --------
+    >>> from mriview.values import NervePath
     >>> arcs = landmark_arcs(NervePath(((0.0, 0, 0), (20.0, 0, 0))))
     >>> segment_range(6.5, 6.5, arcs), segment_range(0.2, 0.4, arcs)
     (('as', 'tz'), ('rexp', 'rexp'))
@@ -157,7 +176,7 @@ def _segment(s_mm: float, arcs: LandmarkArcs, shift: float) -> Segment:
 
 
 def _arc(
-    row: Landmark, path: NervePath, before: Mapping[str, LandmarkArc | None]
+    row: Landmark, path: Course, before: Mapping[str, LandmarkArc | None]
 ) -> LandmarkArc | None:
     if row.placed_by == "path":
         return LandmarkArc(0.0, None, "manual")

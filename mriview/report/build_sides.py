@@ -1,8 +1,8 @@
 """The sides of the report: nerves as sampled paths, contacts with their first numbers, impression.
 
 What follows from marks (arc, segment, zone, porus distance, clock, direction) is computed here from
-the state, each time, so that an edited path leaves nothing stale. The statements of the impression
-follow from assessment, zone and deformity by the rows of the vocabulary.
+the state, each time, so that an edited path leaves nothing stale. Which statements follow from a
+side is asked of ``statements``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ from mriview.measure import (
     measure_mark,
     measure_primitive,
 )
+from mriview.report.statements import statements
 from mriview.review import gates
 from mriview.review.facts import series_facts, side_facts
 from mriview.review.state import SIDES, Contact, NearbyVessel, Nerve, ReviewState, Severity
@@ -93,51 +94,6 @@ def impression(
 def symptom_side(state: ReviewState) -> str | None:
     """Give the side of the spasm, None where the reading is blind or it is unknown."""
     return state.clinical.symptom_side if state.clinical else None
-
-
-def statements(name: str, side: Json, lesions: Iterable[Json], symptom: str | None) -> list[str]:
-    """Derive the statement codes of one side (R34).
-
-    Parameters
-    ----------
-    name : str
-        ``right`` or ``left``.
-    side : dict
-        The side as in the report: assessment, contacts, offender.
-    lesions : iterable of dict
-        The report's lesions.
-    symptom : str or None
-        The side of the spasm where it is known.
-
-    Returns
-    -------
-    list of str
-        One code of the side's assessment, then those that stand beside it.
-    """
-    accepted = [
-        x
-        for x in side["contacts"]
-        if x["decision"] == "accepted"
-        and x["touching"] == "yes"
-        and vocabulary.nerves()[x["nerve"]].assessed
-    ]
-    offender = [x for x in accepted if x["id"] == side["offender"]] or accepted
-    proximal = [x for x in offender if x["zone"] == "proximal"]
-    zone = "proximal" if proximal else "distal"
-    rows = vocabulary.morphologies()
-    deformed = any(rows[m].deformity for x in proximal for m in x["morphology"])
-    codes = [
-        row.id
-        for row in vocabulary.statements().values()
-        if row.assessment == side["assessment"]
-        and row.zone in {None, zone}
-        and row.deformity in {None, deformed}
-    ][:1]
-    if any(x["side"] == name and x["contacts_nerve"] for x in lesions):
-        codes.append("other_cause")
-    if side["assessment"] == "contact" and symptom in {"right", "left"} and symptom != name:
-        codes.append("side_mismatch")
-    return codes
 
 
 def _nerve(name: str, nerve: Nerve) -> Json:

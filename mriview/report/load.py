@@ -40,15 +40,15 @@ def load_report(path: str | Path) -> Report:
         It has not the shape of a report of this version; the first finding is said. The rules
         about what keys say to each other are asked with ``report.check()``.
     """
-    data, found = _shaped(Path(path))
-    if found:
+    data, found, report = _shaped(Path(path))
+    if report is None:
         first = found[0]
         more = f" ({len(found)} findings)" if len(found) > 1 else ""
         remedy = "Update mriview" if _is_newer(data) else "Run mriview validate for all findings"
         evidence = {"rule": first.rule, "findings": len(found)}
         words = f"{first.rule} at {first.path}: {first.message}{more}"
         raise InvalidReportError("report_invalid", words, remedy, evidence, first.path)
-    return _model(data)
+    return report
 
 
 def findings_in(path: str | Path) -> list[Finding]:
@@ -64,8 +64,8 @@ def findings_in(path: str | Path) -> list[Finding]:
     InputError
         The file is absent or no JSON.
     """
-    data, found = _shaped(Path(path))
-    return found or findings_of(_model(data))
+    _, found, report = _shaped(Path(path))
+    return found if report is None else findings_of(report)
 
 
 def findings_of(report: Report) -> list[Finding]:
@@ -78,22 +78,28 @@ def findings_of(report: Report) -> list[Finding]:
 
 def shape_findings(data: object) -> list[Finding]:
     """Compare JSON data with the model; each difference names its rule and path."""
+    return _compared(data)[0]
+
+
+def _compared(data: object) -> tuple[list[Finding], Report | None]:
+    """Give what differs from the model or, where nothing does, the report."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        return [Finding("R01", "error", "$.format", f"this is no {FORMAT}")]
+        return [Finding("R01", "error", "$.format", f"this is no {FORMAT}")], None
     if _is_newer(data) or data.get("format_version") not in KNOWN_VERSIONS:
         sentence = f"version {FORMAT_VERSION} is the newest known here; update mriview"
-        return [Finding("R01", "error", "$.format_version", sentence)]
+        return [Finding("R01", "error", "$.format_version", sentence)], None
     infinite = [Finding("R02", "error", path, "not a finite number") for path in _infinite(data)]
     if infinite:
-        return infinite
+        return infinite, None
     try:
-        report = _model(data)
+        report = Report.model_validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
-        return [_finding(item, data) for item in error.errors(include_url=False)]
+        return [_finding(item, data) for item in error.errors(include_url=False)], None
     if report.format_version == FORMAT_VERSION:
-        return []
+        return [], report
     sentence = f"an unknown key in version {report.format_version}"
-    return [Finding("R01", "error", path, sentence) for path in _added_since(report)]
+    added = [Finding("R01", "error", path, sentence) for path in _added_since(report)]
+    return added, None if added else report
 
 
 def _added_since(value: object, path: str = "$") -> Iterable[str]:
@@ -112,11 +118,7 @@ def _added_since(value: object, path: str = "$") -> Iterable[str]:
             yield from _added_since(item, f"{path}[{number}]")
 
 
-def _model(data: object) -> Report:
-    return Report.model_validate_json(json.dumps(data), strict=True)
-
-
-def _shaped(path: Path) -> tuple[Any, list[Finding]]:
+def _shaped(path: Path) -> tuple[Any, list[Finding], Report | None]:
     """Read a file and compare it with the model; keys that are given twice come first."""
     try:
         data, twice = read_json(path.read_bytes())
@@ -124,7 +126,7 @@ def _shaped(path: Path) -> tuple[Any, list[Finding]]:
         found = "the report is absent, no JSON, or nested without end"
         raise InputError("report_unreadable", found, "Name a report.json") from error
     repeated = [Finding("R01", "error", place, "the key is given twice") for place in twice]
-    return data, repeated or shape_findings(data)
+    return data, *((repeated, None) if repeated else _compared(data))
 
 
 def _is_newer(data: object) -> bool:

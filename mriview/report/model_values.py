@@ -56,7 +56,9 @@ Path = Annotated[tuple[Position, ...], Field(min_length=2), AfterValidator(_has_
 class Part(BaseModel):
     """A frozen part of the report; unknown keys are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", serialize_by_alias=True, defer_build=True
+    )
 
 
 class Interval(Part):

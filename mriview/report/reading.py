@@ -16,9 +16,8 @@ from mriview.report.model_sides import Contact, SidePart
 from mriview.report.model_study import Coverage
 from mriview.report.model_values import Position, Quantity
 from mriview.review import gates
-from mriview.review.facts import edges_mm
 from mriview.review.known import known_of
-from mriview.review.reading import USABLE, ContactFacts, Reading, SeriesFacts, SideFacts
+from mriview.review.reading import USABLE, ContactFacts, Reading, SeriesFacts, SideFacts, edges_mm
 from mriview.vocabulary import constant
 
 WITHOUT_SEVERITY = "1.0"  # version of reports that had no key for it

@@ -4,13 +4,16 @@ The course of a nerve and its landmarks, the segment that follows from them, and
 vessel may have. What is believed is in ``mriview.review.plausible``.
 """
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mriview import vocabulary
-from mriview.geometry import arc_length, nearest
+from mriview.geometry import Nearest, Points, arc_length, nearest
 from mriview.measure import landmark_arcs, segment_at, zone_of
 from mriview.report.model import ReportKeys
 from mriview.report.model_sides import Nerve
@@ -18,12 +21,32 @@ from mriview.report.model_values import NotGiven
 from mriview.report.reading import contacts_of, lesions_of, reading_of_report, sides_of
 from mriview.review.grades import grade_faults, grades_disagree
 from mriview.review.plausible import course_faults, vessel_faults
-from mriview.values import Landmark, NervePath
+from mriview.values import Landmark
 
 START_MM = 0.5  # domain page, R08: how far a path may begin from its exit point
 BORDER_MM = 0.05  # arcs of a sampled path differ from those of the clicks by less
 
 Found = Iterator[tuple[Literal["error", "warning"], str, str]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Sampled:
+    """The course of a nerve as the report keeps it: its samples, and landmarks that were placed."""
+
+    path_mm: Points
+    landmarks: Mapping[str, Landmark]
+
+    @classmethod
+    def of(cls, nerve: Nerve) -> Self:
+        placed = {
+            key: Landmark(None if x.position == "not_covered" else x.position)
+            for key, x in nerve.landmarks.items()
+            if x.origin != "default"
+        }
+        return cls(np.array(nerve.path_mm), placed)
+
+    def nearest(self, position: ArrayLike) -> Nearest:
+        return nearest(self.path_mm, position)
 
 
 def nerves_have_a_course(report: ReportKeys) -> Found:
@@ -38,6 +61,9 @@ def nerves_have_a_course(report: ReportKeys) -> Found:
                 if away_mm > START_MM:
                     sentence = f"the path begins {away_mm:.1f} mm from its exit point"
                     yield "error", f"{path}.path_mm[0]", sentence
+            for number, (before, here) in enumerate(pairwise(nerve.path_mm[:-1]), 1):
+                if before == here:
+                    yield "error", f"{path}.path_mm[{number}]", "it repeats the sample before"
             arcs = {
                 key: nearest(samples, landmark.position).s_mm
                 for key, landmark in nerve.landmarks.items()
@@ -58,7 +84,7 @@ def segments_follow_from_arcs(report: ReportKeys) -> Found:
         nerve = sides[name].nerves.get(contact.nerve)
         if nerve is None or isinstance(contact.arc_mm, NotGiven):
             continue  # R12 says so
-        arcs = landmark_arcs(_path_of(nerve), contact.nerve)
+        arcs = landmark_arcs(_Sampled.of(nerve), contact.nerve)
         s_mm = contact.arc_mm.value
         fits = {segment_at(s_mm + shift, arcs) for shift in (-BORDER_MM, 0.0, BORDER_MM)}
         first, last = contact.segment_range
@@ -112,13 +138,3 @@ def vessels_can_be_named(report: ReportKeys) -> Found:
 def _exit_of(nerve: str) -> str:
     rows = vocabulary.landmarks().values()
     return next(row.id for row in rows if row.nerve == nerve and row.placed_by == "path")
-
-
-def _path_of(nerve: Nerve) -> NervePath:
-    """Rebuild the path from its samples, with the landmarks that somebody placed."""
-    placed = {
-        key: Landmark(None if x.position == "not_covered" else x.position)
-        for key, x in nerve.landmarks.items()
-        if x.origin != "default"
-    }
-    return NervePath(nerve.path_mm, placed)

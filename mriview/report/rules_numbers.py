@@ -14,8 +14,8 @@ from mriview.report.model import ReportKeys
 from mriview.report.model_causes import Lesion
 from mriview.report.model_values import Interval, NotGiven
 from mriview.report.reading import QUANTITIES_OF_A_LESION, lesions_of, quantities, sides_of
-from mriview.review.facts import edges_mm
 from mriview.review.plausible import magnitude_faults, size_faults
+from mriview.review.reading import edges_mm
 from mriview.vocabulary import constant
 
 UNITS = {"mm": "mm", "mm2": "mm2", "mm3": "mm3", "deg": "deg", "ratio": "1"}  # by end of the key

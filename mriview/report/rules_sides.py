@@ -8,7 +8,6 @@ module.
 from collections.abc import Iterator
 from typing import Literal
 
-from mriview.report.build_sides import statements
 from mriview.report.model import ReportKeys
 from mriview.report.reading import (
     contacts_of,
@@ -17,6 +16,7 @@ from mriview.report.reading import (
     reading_of_report,
     sides_of,
 )
+from mriview.report.statements import statements
 from mriview.review import gates
 from mriview.vocabulary import constant
 
@@ -100,13 +100,15 @@ def offender_is_an_accepted_contact(report: ReportKeys) -> Found:
 
 def statements_follow(report: ReportKeys) -> Found:
     """R34: statements, vessel, segment and certainty follow from the side."""
-    lesions = [lesion.model_dump() for lesion in report.lesions]
+    data = report.model_dump(include={"sides", "lesions"})
     for name, side in sides_of(report):
         said = (
             report.impression.by_side.right if name == "right" else report.impression.by_side.left
         )
         path = f"$.impression.by_side.{name}"
-        wanted = statements(name, side.model_dump(), lesions, report.clinical.symptom_side)
+        wanted = statements(
+            name, data["sides"][name], data["lesions"], report.clinical.symptom_side
+        )
         if list(said.statements) != wanted:
             yield "error", f"{path}.statements", f"the side gives {', '.join(wanted)}"
         offender = next((x for x in side.contacts if x.id == side.offender), None)

@@ -7,7 +7,14 @@ arcs along the nerve are taken from the marks. The report makes the same value f
 from mriview.measure import landmark_arcs
 from mriview.review.gates import asked_conditions, condition_gate, derived_answer
 from mriview.review.known import known_of
-from mriview.review.reading import USABLE, ContactFacts, Reading, SeriesFacts, SideFacts
+from mriview.review.reading import (
+    USABLE,
+    ContactFacts,
+    Reading,
+    SeriesFacts,
+    SideFacts,
+    edges_mm,
+)
 from mriview.review.state import SIDES, ReviewState
 from mriview.scans import Role, Study
 
@@ -24,28 +31,6 @@ def role_of(study: Study, state: ReviewState, key: str) -> Role:
 def reference_of(study: Study, state: ReviewState) -> str | None:
     """Give the series in whose frame positions are: the reader's, else the study's first choice."""
     return state.reference or study.default_reference(dict(state.roles))
-
-
-def edges_mm(
-    spacing_mm: tuple[float, float, float], acquired_mm: tuple[float, float, float] | None
-) -> tuple[float, float]:
-    """Give the larger in-plane edge and the slice: what was acquired, or stored if that is coarser.
-
-    Interpolated voxels are smaller than what was acquired; slices with gaps are thinner than their
-    distance. Without acquired sizes the coarsest axis counts as the slice.
-
-    Examples
-    --------
-    >>> edges_mm((0.5, 0.5, 0.8), None)
-    (0.5, 0.8)
-    >>> edges_mm((0.35, 0.35, 2.5), (0.7, 0.7, 0.5))
-    (0.7, 2.5)
-    """
-    if acquired_mm is not None:
-        i_mm, j_mm, k_mm = (max(pair) for pair in zip(acquired_mm, spacing_mm, strict=True))
-        return max(i_mm, j_mm), k_mm
-    _, middle, coarse = sorted(spacing_mm)
-    return middle, coarse
 
 
 def series_facts(study: Study, state: ReviewState) -> tuple[SeriesFacts, ...]:

@@ -84,3 +84,25 @@ class Reading:
     syndrome: str | None = None
     known: frozenset[str] = frozenset()
     acknowledged: tuple[str, ...] = ()
+
+
+def edges_mm(
+    spacing_mm: tuple[float, float, float], acquired_mm: tuple[float, float, float] | None
+) -> tuple[float, float]:
+    """Give the larger in-plane edge and the slice: what was acquired, or stored if that is coarser.
+
+    Interpolated voxels are smaller than what was acquired; slices with gaps are thinner than their
+    distance. Without acquired sizes the coarsest axis counts as the slice.
+
+    Examples
+    --------
+    >>> edges_mm((0.5, 0.5, 0.8), None)
+    (0.5, 0.8)
+    >>> edges_mm((0.35, 0.35, 2.5), (0.7, 0.7, 0.5))
+    (0.7, 2.5)
+    """
+    if acquired_mm is not None:
+        i_mm, j_mm, k_mm = (max(pair) for pair in zip(acquired_mm, spacing_mm, strict=True))
+        return max(i_mm, j_mm), k_mm
+    _, middle, coarse = sorted(spacing_mm)
+    return middle, coarse

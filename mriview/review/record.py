@@ -1,9 +1,9 @@
 """A review on disk: an append-only log, one flushed line a command, and masks by their content.
 
-``review.json`` says what is read and by whom and never changes; ``events.jsonl`` is the record;
-``masks/<sha256>.nii.gz`` are voxels. A line counts as saved when it is on the disk (fsync). A torn
-last line is cut off and said; an operating-system lock keeps two programs apart. What the commands
-mean is not known here.
+``review.json`` says what is read and by whom, ``study.json`` what the scans are but for voxels;
+both never change. ``events.jsonl`` is the record; ``masks/<sha256>.nii.gz`` are voxels. A line
+counts as saved when it is on the disk (fsync). A torn last line is cut off and said; a lock of the
+operating system keeps two programs apart. What the commands mean is not known here.
 """
 
 import json
@@ -23,13 +23,16 @@ from mriview.errors import (
     OutputError,
     RecordError,
 )
+from mriview.review.lock import take_lock
+from mriview.scans.described import BEGINNING
 from mriview.values import Mask
 from mriview.values.strict_json import NestingError, read_json
 
 FORMAT = "mriview.review"
 FORMAT_VERSION = "1.0"
 READER_LETTERS = 64  # of the id of a reader
-HEAD, EVENTS, MASKS, LOCK = "review.json", "events.jsonl", "masks", "lock"
+HEAD, STUDY, EVENTS = "review.json", "study.json", "events.jsonl"
+MASKS, LOCK = "masks", "lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,20 @@ class Record:
             raise OutputError.not_writable("the record", _why(error)) from error
 
     @classmethod
-    def create(cls, folder: Path, head: Head) -> Self:
+    def create(cls, folder: Path, head: Head, description: bytes) -> Self:
         """Start a review in a new or empty folder.
 
         What an earlier `create` left that was killed is no obstacle. ``review.json`` is written
         last: a folder without it is no review.
+
+        Parameters
+        ----------
+        folder : Path
+            Made where it is absent.
+        head : Head
+            What the review is of.
+        description : bytes
+            Of its study (`mriview.scans.described`).
 
         Raises
         ------
@@ -93,7 +105,7 @@ class Record:
         except OSError as error:
             raise OutputError.not_writable("the review folder", _why(error)) from error
         try:
-            _fill(folder, head)
+            _fill(folder, head, description)
             return cls(folder, head, (), lock)
         except RecordError:
             lock.close()
@@ -221,7 +233,8 @@ def take_back(folder: Path, *, made: bool) -> None:
     if has_events(folder):
         return
     with suppress(OSError):
-        for path in (folder / HEAD, folder / EVENTS, *(folder / MASKS).glob("*"), folder / LOCK):
+        first = (folder / name for name in (HEAD, STUDY, EVENTS))
+        for path in (*first, *(folder / MASKS).glob("*"), folder / LOCK):
             path.unlink(missing_ok=True)
         (folder / MASKS).rmdir()
         if made:
@@ -312,7 +325,7 @@ def _parsed(line: bytes) -> dict[str, Any] | None:
     return event if isinstance(event, dict) and not twice else {}
 
 
-def _fill(folder: Path, head: Head) -> None:
+def _fill(folder: Path, head: Head, description: bytes) -> None:
     """Write an empty record below the lock; ``review.json`` last, for it makes the review."""
     if is_review(folder):  # made by another program a moment ago
         found = "the folder holds a review"
@@ -328,6 +341,7 @@ def _fill(folder: Path, head: Head) -> None:
         "series": dict(head.series),
         "reader": head.reader,
     }
+    _write_whole(folder / STUDY, description)
     _write_whole(folder / HEAD, (json.dumps(text, indent=1) + "\n").encode())
 
 
@@ -336,12 +350,22 @@ def _holds_something_else(folder: Path) -> bool:
     if not folder.is_dir():
         return True
     masks = folder / MASKS
-    ours = {folder / LOCK, folder / f"{HEAD}.part"}
+    ours = {folder / LOCK, folder / f"{HEAD}.part", folder / f"{STUDY}.part"}
+    if _is_description(folder / STUDY):
+        ours.add(folder / STUDY)
     if masks.is_dir() and not any(path.suffix != ".part" for path in masks.iterdir()):
         ours.add(masks)
     if (folder / EVENTS).is_file() and not (folder / EVENTS).stat().st_size:
         ours.add(folder / EVENTS)
     return any(path not in ours for path in folder.iterdir())
+
+
+def _is_description(path: Path) -> bool:
+    """Whether a file is what this program writes as ``study.json``, and nobody else's."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(BEGINNING)) == BEGINNING
 
 
 def _not_empty() -> RecordError:
@@ -370,23 +394,11 @@ def _write_whole(path: Path, data: bytes) -> None:
 
 def _locked(folder: Path) -> IO[bytes]:
     """Take the lock of the operating system; it ends with the process, however that ends."""
-    file = (folder / LOCK).open("ab")
     try:
-        if os.name == "nt":  # pragma: no cover  (Windows only)
-            import msvcrt
-
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # not on POSIX
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not os.path.samestat(os.fstat(file.fileno()), (folder / LOCK).stat()):
-                raise BlockingIOError  # the lock was taken back with its folder meanwhile
-    except OSError as error:
-        file.close()
+        return take_lock(folder / LOCK)
+    except BlockingIOError as error:
         found = "the review is open in another program"
         raise RecordError("review_open_elsewhere", found, "Close it there first") from error
-    return file
 
 
 def _why(error: OSError) -> str:

@@ -28,6 +28,7 @@ from mriview.review.record import Head, Record, is_review, read_head, refuse_rea
 from mriview.review.saved import Rehearsal, Saved
 from mriview.review.state import ReviewState, Stamp
 from mriview.scans import Role, Study
+from mriview.scans.described import description_of
 from mriview.values import Mask
 
 Clock = Callable[[], str]
@@ -272,7 +273,8 @@ def open_review(
     folder = Path(folder)
     if not is_review(folder):
         head = Head(study.key, _content(study), reader or "R1")
-        return Review(study, head.reader, Record.create(folder, head), clock)
+        record = Record.create(folder, head, description_of(study, head.series))
+        return Review(study, head.reader, record, clock)
     head = _head_of(folder, study)
     if reader is not None and reader != head.reader:
         found = "the review belongs to another reader"
@@ -363,6 +365,9 @@ def open_saved(
         What was read.
     folder : path
         Of the review; nothing in it is written or cut.
+    content : mapping, optional
+        Digest of the voxels of each series, None where they cannot be read; they are read for it
+        where it is left out.
 
     Returns
     -------

@@ -29,6 +29,9 @@ _Kind = TypeVar("_Kind")
 FORMAT, FORMAT_VERSION = "mriview.study", "1.0"
 BEGINNING = f'{{\n "format": "{FORMAT}"'.encode()  # of every description that is written here
 
+MOST_VOXELS = 1_000_000  # along an edge; as a report takes them
+FARTHEST_MM = 1e9  # of a coordinate; likewise
+
 _VERSION = re.compile(r"[0-9]{1,6}\.[0-9]{1,6}")
 _SERIES_KEY = re.compile(r"[0-9a-f]{8}(\.[0-9]{1,9})?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -191,7 +194,7 @@ class _Told:
         found = self._value[key]
         if kind is float and type(found) is int:
             found = _as_float(found)
-        if type(found) is not kind or not fits(found):
+        if type(found) is not kind or not fits(found) or not _is_written(found):
             self._refuse(key)
         checked: _Kind = found
         return checked
@@ -203,13 +206,15 @@ class _Told:
         return None if self._value[key] is None else self.one(key, kind, fits)
 
     def numbers(self, key: str, count: int) -> tuple[float, ...]:
-        """Give a list of finite numbers."""
-        found = self.one(key, list, lambda x: len(x) == count and all(map(_is_number, x)))
+        """Give a list of millimetres."""
+        found = self.one(key, list, lambda x: len(x) == count and all(map(_is_mm, x)))
         return tuple(map(float, found))
 
     def words(self, key: str) -> tuple[str, ...]:
         """Give a list of texts."""
-        return tuple(self.one(key, list, lambda x: all(isinstance(word, str) for word in x)))
+        return tuple(
+            self.one(key, list, lambda x: all(isinstance(w, str) and _is_written(w) for w in x))
+        )
 
     def inner(self, key: str, keys: set[str]) -> "_Told":
         """Give an object."""
@@ -225,10 +230,10 @@ class _Told:
 
     def grid(self) -> Grid:
         """Give the grid that shape and matrix make."""
-        shape = self.one("shape", list, lambda x: len(x) == 3 and all(map(_is_count, x)))
+        shape = self.one("shape", list, lambda x: len(x) == 3 and all(map(_is_edge, x)))
         rows = self.one("lps_from_index", list)
-        finite = all(isinstance(row, list) and all(map(_is_number, row)) for row in rows)
-        if not finite or [len(row) for row in rows] != [4] * 4:
+        near = all(isinstance(row, list) and all(map(_is_mm, row)) for row in rows)
+        if not near or [len(row) for row in rows] != [4] * 4:
             self._refuse("lps_from_index")
         try:
             return Grid((shape[0], shape[1], shape[2]), np.array(rows, np.float64))
@@ -237,6 +242,11 @@ class _Told:
 
     def _refuse(self, key: str) -> NoReturn:
         raise _broken("another kind of value at", f"{self._place}.{key}")
+
+
+def _is_written(value: object) -> bool:
+    """Whether a text, if it is one, can be written to a file: no half of a pair of UTF-16."""
+    return not isinstance(value, str) or not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _as_float(number: int) -> float:
@@ -250,6 +260,14 @@ def _is_number(value: object) -> bool:
     if type(value) is int:
         value = _as_float(value)
     return isinstance(value, float) and math.isfinite(value)
+
+
+def _is_mm(value: object) -> bool:
+    return isinstance(value, int | float) and _is_number(value) and abs(value) <= FARTHEST_MM
+
+
+def _is_edge(value: object) -> bool:
+    return type(value) is int and 1 <= value <= MOST_VOXELS
 
 
 def _is_count(value: object) -> bool:

@@ -9,7 +9,7 @@ import math
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType, NoneType, UnionType
@@ -95,7 +95,25 @@ def _read(name: str, row: Any) -> Mapping[str, Any]:
     return rows
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Keys of a row class in their order, with their types, and those that it needs."""
+
+    types: Mapping[str, Any]
+    needed: frozenset[str]
+
+
+@cache
+def _shape(kind: Any) -> _Shape:
+    """Look into a row class once, not for each of its rows."""
+    hints, known = get_type_hints(kind), fields(kind)
+    needed = {f.name for f in known if f.default is MISSING and f.default_factory is MISSING}
+    return _Shape({f.name: hints[f.name] for f in known}, frozenset(needed))
+
+
 def _decoded(kind: Any, raw: Any, place: str) -> Any:
+    if kind is str and type(raw) is str:  # nearly all of a table
+        return raw
     origin = get_origin(kind)
     if origin in (Union, UnionType):  # only X | None: TOML has no null, so a value is an X
         (kind,) = (part for part in get_args(kind) if part is not NoneType)
@@ -129,17 +147,13 @@ def _plain(kind: Any, raw: Any, place: str) -> Any:
 
 
 def _row(kind: Any, raw: Any, place: str) -> Any:
-    known = {field.name: field for field in fields(kind)}
+    known, needed = _shape(kind).types, _shape(kind).needed
     if not isinstance(raw, dict):
         raise RowError(place, f"is no table with the keys {', '.join(known)}")
     for key in raw:
         if key not in known:
             name = key if KEY.fullmatch(key) else "of a name without sense"
             raise RowError(place, f"the key {name} is none of {', '.join(known)}")
-    needed = {
-        name for name, f in known.items() if f.default is MISSING and f.default_factory is MISSING
-    }
     if needed - set(raw):
         raise RowError(place, f"{', '.join(sorted(needed - set(raw)))} missing")
-    types = get_type_hints(kind)
-    return kind(**{key: _decoded(types[key], raw[key], f"{place}.{key}") for key in raw})
+    return kind(**{key: _decoded(known[key], raw[key], f"{place}.{key}") for key in raw})

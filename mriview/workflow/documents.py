@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mriview.errors import UsageError
+from mriview.errors import RecordError, UsageError
 from mriview.report import Finding, build_report, load_report
 from mriview.report.load import findings_of
+from mriview.review import Review, open_without_scans
 from mriview.review.record import read_head
 from mriview.review.review import open_saved
 from mriview.scans import Study, Trust, open_study
@@ -44,7 +45,8 @@ def export_review(
     folder : Path
         The review.
     study_path : Path or None
-        Its scans; a review's report is built from both.
+        Its scans. Without them the report is built from what the folder says of them, and where a
+        document has pictures it says why there are none.
     out : Path
         Where to.
     to : sequence of str
@@ -60,14 +62,17 @@ def export_review(
     -------
     Documents
         What was written, and what the rules found.
+
+    Raises
+    ------
+    UsageError
+        No scans were given, and the review is of a version that did not describe them
+        (``study_missing``).
     """
     head = read_head(folder)
-    if study_path is None:
-        found = "a review is exported together with its study"
-        raise UsageError("study_missing", found, "Give --study PATH")
-    study = _study_of(study_path, select, head.study_key, trust)
-    review = open_saved(study, folder)
-    report = build_report(study, review)
+    study = None if study_path is None else _study_of(study_path, select, head.study_key, trust)
+    review = _without_scans(folder) if study is None else open_saved(study, folder)
+    report = build_report(review.study, review)
     written = export(report, out, to, study=study, masks=folder, language=language)
     return Documents(written, report.status, report.check(), review.torn_bytes)
 
@@ -78,6 +83,16 @@ def export_report(
     """Write documents of a report file; no scan is needed."""
     report = load_report(path)
     return Documents(export(report, out, to, language=language), report.status, findings_of(report))
+
+
+def _without_scans(folder: Path) -> Review:
+    """Open a review whose folder describes its study; another needs the study itself."""
+    try:
+        return open_without_scans(folder)
+    except RecordError as error:
+        if error.code != "study_not_described":
+            raise
+        raise UsageError("study_missing", error.found, "Give --study PATH") from error
 
 
 def _study_of(path: Path, select: str | None, key: str, trust: Trust | None) -> Study:

@@ -236,3 +236,9 @@ def test_a_path_that_begins_rostrally_takes_dorsal_as_its_first_normal():
 def test_frames_want_every_point_to_move():
     with pytest.raises(GeometryError, match="1 of 3 points repeat"):
         torsion_free_frames([[0.0, 0, 0], [0, 0, 0], [1, 0, 0]])
+
+
+def test_a_path_longer_than_a_person_is_refused_before_it_is_sampled():
+    with pytest.raises(GeometryError, match="a path of 1000000 m") as refused:
+        natural_spline([[0.0, 0, 0], [0, 0, -1e9]], 0.5)
+    assert refused.value.code == "path_too_long"

@@ -120,6 +120,6 @@ def test_a_posterior_fossa_on_t1_alone_cannot_be_decided_and_says_why(checkout: 
     said = " ".join(report_text(report, "en").split())
     for side in ("right", "left"):
         assert f"Contact on the {side} cannot be decided: " in said
-    assert "No cisternogram is there" in said
+    assert "No cisternogram is available" in said
     assert "absent" not in {item.answer for item in report.exclusions}
     assert json.loads(sample.read_text("utf-8"))["status"] == "final"

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 import mriview
 from mriview.geometry import Grid
-from mriview.review.facts import edges_mm
 from mriview.review.gates import certainty_of_resolution
-from mriview.review.reading import SeriesFacts
+from mriview.review.reading import SeriesFacts, edges_mm
 from mriview.scans.cautions import CORRECTIONS, HOW, interpolated
 
 FINE = a_grid((16, 16, 20), (0.5, 0.5, 0.6))

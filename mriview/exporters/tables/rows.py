@@ -128,6 +128,7 @@ def _at(data: object, path: str, bound: Bound) -> Any:
     return bound[name] if name in bound else _found(data, _steps(path), bound)
 
 
+@cache
 def _name(step: str | int) -> str:
     return step[1:-1] if isinstance(step, str) and step.startswith("{") else ""
 
