@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 .PHONY: help demo review test test-fast test-long lint bench pictures constraints clean tools installed-wheel
 
 ENV := .venv
-PARTS := editable room test lint
+PARTS := editable room statistics cluster test lint
 SAMPLE := synthetic_aica_left
 
 help:
@@ -30,7 +30,7 @@ test-fast: ## the tests that need no window, on the checkout, while working
 	  $(ENV)/bin/pytest tests -n 2 --dist worksteal -m "not room and not whole and not long"
 
 test test-long: ENV := .venv-wheel
-test test-long: PARTS := room screen test lint
+test test-long: PARTS := room statistics cluster screen test lint
 
 test: lint installed-wheel ## everything that must hold before a change lands
 	@MRIVIEW_HYPOTHESIS=ci COVERAGE_FILE=$(CURDIR)/build/coverage scripts/suite.sh $(ENV) \
@@ -38,7 +38,7 @@ test: lint installed-wheel ## everything that must hold before a change lands
 	@MRIVIEW_HYPOTHESIS=ci COVERAGE_FILE=$(CURDIR)/build/coverage scripts/suite.sh $(ENV) \
 	  -n 2 --dist loadfile -m "room and not long" --cov --cov-append --cov-report=term:skip-covered --cov-fail-under=90
 
-test-long: PARTS += statistics
+test-long: PARTS += r
 test-long: lint installed-wheel ## all tests with many more examples, then a demo on a bare Debian
 	@MRIVIEW_HYPOTHESIS=long scripts/suite.sh $(ENV)
 	@scripts/bare-machine.sh
@@ -55,6 +55,7 @@ bench: tools ## speed against peers, as ratios: make bench [DATA=folder outside]
 pictures: ## draw the pictures of the documentation again; somebody has to look at them
 	@scripts/setup.sh $(ENV) editable room screen test
 	@$(ENV)/bin/python scripts/page_pictures.py docs/pictures
+	@$(ENV)/bin/python scripts/overview_picture.py docs/pictures
 	@NAPARI_CONFIG=$(CURDIR)/out/napari.yaml xvfb-run --auto-servernum \
 	  --server-args "-screen 0 1920x1080x24" $(ENV)/bin/python -m mriview_napari.pictures docs/pictures
 

@@ -18,11 +18,19 @@ import batch
 import bench
 import index
 import nifti
+import runs
 import start
 import volume
 from rounds import HEAD, Row, Table, Verdict
 
-JOBS = (index.contests, volume.contests, nifti.contests, batch.contests, start.contests)
+JOBS = (
+    index.contests,
+    volume.contests,
+    nifti.contests,
+    batch.contests,
+    runs.contests,
+    start.contests,
+)
 OURS = ("mriview", "numpy", "pydicom", "nibabel", "imagecodecs")
 OPENING = """\
 # Benchmarks

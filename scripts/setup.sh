@@ -2,11 +2,11 @@
 # Make a virtual environment ready: Debian packages that are missing, Python packages at the
 # versions of constraints.txt. What is up to date is left alone, so that a second run takes no time.
 #
-#   scripts/setup.sh ENV [editable] [room] [screen] [statistics] [test] [lint]
+#   scripts/setup.sh ENV [editable] [room] [statistics] [cluster] [screen] [r] [test] [lint]
 #
-# editable: mriview itself, imported from the checkout. room: napari, Qt and what they need of
-# Debian. screen: Xvfb and a browser, for machines without a display. statistics: R. test, lint: the
-# groups of pyproject.toml.
+# editable: mriview itself, imported from the checkout. room, statistics, cluster: the extras of
+# pyproject.toml, with what they need of Debian. screen: Xvfb and a browser, for machines without a
+# display. r: R. test, lint: the groups of pyproject.toml.
 # Python comes from $PYTHON if it is set, else the first of python3, python3.14 ... that will do;
 # packages come from wherever this machine's own apt and pip are told to look.
 set -euo pipefail
@@ -111,7 +111,7 @@ PYTHON
 }
 
 if wants room; then install_debian "${display_packages[@]}" || true; fi # what cannot start says so
-if wants statistics; then install_debian r-base-core || true; fi
+if wants r; then install_debian r-base-core || true; fi
 if wants screen; then install_debian xvfb xauth chromium poppler-utils || true; fi
 make_environment
 

@@ -35,6 +35,13 @@ def fill(count):
     return len(bytearray(count))
 
 
+def fill_in_pieces(size):
+    """Take all memory there is, in pieces that leave no room for another one."""
+    taken = []
+    while True:
+        taken.append(bytearray(size))
+
+
 def kill_worker(_):
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -54,6 +61,12 @@ def leave_politely(status):
 
 def hang(_):
     threading.Event().wait()
+
+
+def say_so_and_hang(pipe):
+    """Write into a named pipe who works here, and never end."""
+    Path(pipe).write_text(str(os.getpid()))
+    hang(None)
 
 
 def hang_with_the_lock(_):

@@ -5,12 +5,14 @@ is said was decided before, and the words are rows of ``mriview.vocabulary``.
 """
 
 from mriview.words.document import SideWords, Wording, wording
-from mriview.words.language import LANGUAGES, Language, label, phrase
+from mriview.words.language import LANGUAGES, Language, label, number, phrase
 from mriview.words.said import Line, Said, Section
+from mriview.words.sides import SHARED
 from mriview.words.study import place_text
 
 __all__ = [
     "LANGUAGES",
+    "SHARED",
     "Language",
     "Line",
     "Said",
@@ -18,6 +20,7 @@ __all__ = [
     "SideWords",
     "Wording",
     "label",
+    "number",
     "phrase",
     "place_text",
     "wording",

@@ -101,11 +101,25 @@ def test_from_script_to_report_and_back(shell, phantom, tmp_path):
     assert json.loads(out)["state"]["sign_off"]["role"]
 
 
-def test_an_exported_review_needs_its_study(shell, phantom, tmp_path):
+def test_a_review_is_exported_without_its_study_but_for_the_pictures(shell, phantom, tmp_path):
+    case, words = tmp_path / "case", ("--to", "json,text,tables,html")
+    shell("apply", phantom / "reader.json", "--study", phantom / "study", "--folder", case)
+    assert shell(*_export(case, phantom, tmp_path), *words)[0] == 0
+    assert shell("export", case, *words, "--out", tmp_path / "alone")[0] == 0
+    for path in (path for path in (tmp_path / "alone").rglob("*") if path.is_file()):
+        name = path.relative_to(tmp_path / "alone")
+        same = path.read_bytes() == (tmp_path / "out" / name).read_bytes()
+        assert same == (path.suffix != ".html"), name
+    assert "<img" not in (tmp_path / "alone/report.html").read_text("utf-8")
+    refused(shell, 2, "format_unknown", *_export(case, phantom, tmp_path), "--to", "pdf")
+
+
+def test_a_review_of_an_older_version_is_exported_with_its_study_only(shell, phantom, tmp_path):
     case = tmp_path / "case"
     shell("apply", phantom / "reader.json", "--study", phantom / "study", "--folder", case)
+    (case / "study.json").unlink()
     refused(shell, 2, "study_missing", "export", case, "--out", tmp_path / "out")
-    refused(shell, 2, "format_unknown", *_export(case, phantom, tmp_path), "--to", "pdf")
+    assert shell(*_export(case, phantom, tmp_path))[0] == 0
 
 
 def _export(case, phantom, tmp_path):

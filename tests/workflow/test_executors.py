@@ -3,8 +3,10 @@
 Whatever is waited for is an event: a pipe that ends with its process, or that it writes into.
 """
 
+import multiprocessing
 import operator
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,12 +20,12 @@ from types import FunctionType
 import errands
 import pytest
 from errands import ROOM_BYTES, has_ended
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from mriview.errors import MissingExtraError, MriviewError, ScanError, UsageError
 from mriview.workflow import executors
-from mriview.workflow.executors import Done, local, open_executor
+from mriview.workflow.executors import Done, local, open_executor, process
 from mriview.workflow.executors.local import LocalExecutor
 from mriview.workflow.executors.worker import Terms
 
@@ -31,8 +33,9 @@ TESTS = Path(errands.__file__).parent
 SOON_S = 60  # how long a test waits for what should happen at once; a guard against hangs
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def two_workers():
+    """One executor for all: what a job did to its workers is no matter to the next run."""
     with open_executor("local", workers=2) as executor:
         yield executor
 
@@ -196,7 +199,7 @@ def test_a_job_whose_worker_died_once_is_done_by_another(two_workers, tmp_path):
     assert len(list(tmp_path.iterdir())) == 4
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5)
 @given(some.lists(some.sampled_from(["square", "kill_worker", "leave", "break_down"]), max_size=6))
 def test_whatever_jobs_do_each_has_one_line(two_workers, names):
     jobs = [(name, number) for number, name in enumerate(names)]
@@ -223,16 +226,16 @@ def test_a_worker_killed_from_outside_loses_nothing_and_doubles_nothing(two_work
 
 
 def test_a_job_that_hangs_is_stopped_and_not_tried_again():
-    with open_executor("local", workers=2, timeout_s=0.5) as executor:
+    with open_executor("local", workers=2, timeout_s=1.0) as executor:
         jobs = [("square", 2), ("hang", 0), ("square", 3), ("square", 4)]
         done = {one.job: one for one in executor.run(errands.do_as_told, jobs)}
     error = done.pop(("hang", 0)).error
-    assert (error.code, error.evidence) == ("study_too_slow", {"timeout_s": 0.5})
+    assert (error.code, error.evidence) == ("study_too_slow", {"timeout_s": 1.0})
     assert {one.result for one in done.values()} == {4, 9, 16}
 
 
 def test_a_job_that_hangs_in_c_is_stopped_too():
-    with open_executor("local", workers=1, timeout_s=0.5) as executor:
+    with open_executor("local", workers=1, timeout_s=1.0) as executor:
         jobs = [("hang_with_the_lock", 0), ("square", 3)]
         became = what_became(executor.run(errands.do_as_told, jobs))
     assert list(became.values()) == ["study_too_slow", "done"]
@@ -249,8 +252,8 @@ def test_a_caller_who_takes_his_time_makes_no_job_late():
 
 
 def test_a_worker_ends_a_job_by_itself_while_nobody_looks():
-    terms = Terms(dict(os.environ), guard_s=0.4)
-    with LocalExecutor(1, terms, timeout_s=0.2) as executor:
+    terms = Terms(dict(os.environ), guard_s=1.2)
+    with LocalExecutor(1, terms, timeout_s=1.0) as executor:
         jobs = [("square", 2), ("hang_with_the_lock", 0), ("square", 3)]
         running = executor.run(errands.do_as_told, jobs)
         first = next(running)
@@ -260,9 +263,10 @@ def test_a_worker_ends_a_job_by_itself_while_nobody_looks():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems hold no process to its memory")
-def test_a_job_that_wants_too_much_memory_is_told_so_and_leaves_a_fresh_worker():
+@pytest.mark.parametrize("errand", [("fill", 2 * ROOM_BYTES), ("fill_in_pieces", 2**10)])
+def test_a_job_that_wants_too_much_memory_is_told_so_and_leaves_a_fresh_worker(errand):
     with open_executor("local", workers=1, memory_bytes=ROOM_BYTES) as executor:
-        jobs = [("process_of", 0), ("fill", 2 * ROOM_BYTES), ("process_of", 1)]
+        jobs = [("process_of", 0), errand, ("process_of", 1)]
         before, hungry, after = executor.run(errands.do_as_told, jobs)
     assert hungry.error.code == "memory_too_small"
     assert before.result != after.result
@@ -283,6 +287,33 @@ def test_workers_that_never_begin_end_the_run(monkeypatch):
     ):
         list(executor.run(errands.square, range(4)))
     assert refused.value.code == "workers_do_not_start"
+
+
+@pytest.mark.parametrize("error", [OSError("no more processes"), EOFError()])
+def test_a_process_that_cannot_be_had_is_asked_for_again_and_then_ends_the_run(monkeypatch, error):
+    refusals = iter([error, error, None, error, error, error])
+
+    def start(process):
+        if refused := next(refusals):
+            raise refused
+        return begin(process)
+
+    kind = type(process._new_process())
+    begin = kind.start
+    monkeypatch.setattr(kind, "start", start)
+    with open_executor("local", workers=1) as executor:
+        assert results(executor.run(errands.square, [2])) == {2: 4}
+        with pytest.raises(MriviewError, match="workers_do_not_start"):
+            list(executor.run(errands.do_as_told, [("kill_worker", 0), ("square", 1)]))
+
+
+def test_the_same_holds_where_there_is_no_fork_server(monkeypatch):
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    with open_executor("local", workers=2, timeout_s=1.0) as executor:
+        jobs = {("square", 2): "done", ("read_nothing", 0): "worker_died"}
+        jobs |= {("hang_with_the_lock", 0): "study_too_slow", ("square", 3): "done"}
+        assert what_became(executor.run(errands.do_as_told, jobs)) == jobs
+        assert {type(one.process).__name__ for one in executor._workers} == {"SpawnProcess"}
 
 
 # --- ends
@@ -351,6 +382,28 @@ def test_ctrl_c_ends_driver_and_workers_and_only_the_driver_says_so():
     assert all(has_ended(int(worker)) for worker in line[1:])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for signals in /proc")
+def test_ctrl_c_tears_no_worker_that_is_just_starting():
+    """Its fork server holds the signal back; the worker lets it go when it ignores it."""
+    with driver() as program:
+        worker = Path("/proc") / program.stdout.readline().split()[1]
+        parent = re.search(r"PPid:\s+(\d+)", (worker / "status").read_text())[1]
+        blocked, _ = signals_of(Path("/proc") / parent)
+        mine, ignored = signals_of(worker)
+        program.kill()
+        program.communicate(timeout=SOON_S)
+    assert signal.SIGINT in blocked
+    assert signal.SIGINT not in mine
+    assert signal.SIGINT in ignored
+
+
+def signals_of(process):
+    """Signals that a process blocks, and those it ignores."""
+    status = (process / "status").read_text()
+    masks = [int(re.search(rf"{name}:\s+(\w+)", status)[1], 16) for name in ("SigBlk", "SigIgn")]
+    return [{number for number in range(1, 65) if mask >> (number - 1) & 1} for mask in masks]
+
+
 SCRIPT = """
 import sys
 print("begun", __name__)
@@ -376,7 +429,7 @@ def test_workers_write_nothing_to_a_terminal(tmp_path):
     script = tmp_path / "silence.py"
     jobs = "[('say_much', 'Mustermann'), ('kill_worker', 0), ('read_nothing', 0), ('hang', 0)]"
     lines = SCRIPT.format(tests=str(TESTS), jobs=jobs, script=str(script))
-    lines = lines.replace("workers=2", "workers=2, timeout_s=0.5")
+    lines = lines.replace("workers=2", "workers=2, timeout_s=1.0")
     lines = lines.replace("print(sorted(done.result", "print(sorted(bool(done.error)")
     script.write_text(lines)
     command = [sys.executable, "-X", "faulthandler", script]

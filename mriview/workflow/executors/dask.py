@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
 CONNECT_S = 10.0  # a scheduler that is there answers in one
 ENDS_THE_RUN = {"function_not_importable", "workers_do_not_start", "engine_other_version"}
-QUIET: dict[str, Any] = {  # `guarded` sets threads; a cluster changes no variable of the driver
+# What a cluster made here does without: variables for threads, which `guarded` sets, and pages.
+QUIET: dict[str, Any] = {
     "distributed.nanny.pre-spawn-environ": {},
     "distributed.nanny.environ": {},
     "distributed.scheduler.http.routes": [],
@@ -92,6 +93,7 @@ class DaskExecutor:
     def __init__(self, place: str, workers: int, limits: Limits) -> None:
         self._workers, self._limits = workers, limits
         self._running = self._closed = False
+        self._under_way: dict[object, tuple[Future[Any], Any]] = {}
         with ExitStack() as ends:
             client = _joined(place, ends) if place else _started(workers, ends)
             self._client: Client = client
@@ -109,7 +111,8 @@ class DaskExecutor:
         packed = bytes(ForkingPickler.dumps(function))
         supply = iter(jobs)
         under_way: dict[object, tuple[Future[Any], Job]] = {}
-        completed = as_completed(loop=self._client.loop)
+        self._under_way = under_way
+        completed = as_completed(loop=self._client.loop, with_results=True, raise_errors=False)
         finished: Done[Job, Result] | None = None
         self._running = True
         try:
@@ -125,14 +128,13 @@ class DaskExecutor:
                     raise RuntimeError("the executor was closed in the middle of a run")
                 if not under_way:
                     return
-                future = next(completed)
+                future, answer = next(completed)
                 _, job = under_way.pop(future.key)
-                finished = _done(job, future)
+                finished = _done(job, future, answer)
                 future.release()
         finally:
             self._running = False
-            if not self._closed:
-                self._client.cancel([future for future, _ in under_way.values()])
+            self._give_up()
 
     def __enter__(self) -> Self:
         return self
@@ -146,29 +148,40 @@ class DaskExecutor:
         """Leave the cluster, and end it if it was made here."""
         self._closed = True
         with self._ends:
+            self._give_up()
             if self._client.status == "running":
                 with suppress(OSError, RuntimeError):  # a worker that is gone has ended them
                     self._client.run(end_guards, self._limits.owner, on_error="ignore")
+
+    def _give_up(self) -> None:
+        """Let the scheduler forget what it was given and has not answered."""
+        if self._under_way and self._client.status == "running":
+            self._client.cancel([future for future, _ in self._under_way.values()])
+        self._under_way.clear()
 
     def _threads(self) -> int:
         """Jobs that the cluster can do at a time, as it is now."""
         if self._is_ours:
             return self._workers
-        return int(self._client.scheduler_info(n_workers=0)["total_threads"])
+        with suppress(OSError):  # a scheduler that is gone is seen where its answers are missing
+            return int(self._client.scheduler_info(n_workers=0)["total_threads"])
+        return self._workers
 
     def _submit(self, packed: bytes, job: object) -> "Future[Any]":
         packed_job = bytes(ForkingPickler.dumps(job))
+        if self._client.status != "running":
+            raise _engine_lost()
         return self._client.submit(
             do_guarded, mriview.__version__, packed, packed_job, self._limits, pure=False
         )
 
 
-def _done(job: Job, future: "Future[Any]") -> Done[Job, Any]:
+def _done(job: Job, future: "Future[Any]", answer: Any) -> Done[Job, Any]:
     """Say what became of a job; what would befall every other one as well ends the run."""
     from distributed import KilledWorker
 
     if future.status == "finished":
-        packed, error = future.result()
+        packed, error = answer
         if error is not None and error.code in ENDS_THE_RUN:
             raise error
         if error is None:
@@ -176,12 +189,16 @@ def _done(job: Job, future: "Future[Any]") -> Done[Job, Any]:
             return Done(job, result, error)
         return Done(job, None, error)
     if future.status != "error":  # cancelled, lost: the scheduler does not know it any more
-        found = "the scheduler ended in the middle of the run"
-        raise MriviewError("engine_lost", found, "Start it again, and the run with --resume")
+        raise _engine_lost()
     error = future.exception()
     if isinstance(error, KilledWorker):
         return Done(job, None, worker_died("workers of the cluster", error.allowed_failures + 1))
     raise function_not_importable(type(error).__name__)
+
+
+def _engine_lost() -> MriviewError:
+    found = "the scheduler ended in the middle of the run"
+    return MriviewError("engine_lost", found, "Start it again, and the run with --resume")
 
 
 def _started(workers: int, ends: ExitStack) -> "Client":

@@ -80,12 +80,14 @@ def do_guarded(
         found = f"a worker of the cluster has version {mriview.__version__}, this one is {version}"
         return None, UsageError("engine_other_version", found, "Install the same version on both")
     guard = _guard(limits)
+    if guard is None:
+        return None, study_failed(RuntimeError())  # which nobody will read
     try:
         sealed = cast("Callable[[Sealed], bytes]", SealedFunction(function))
         (done,) = guard.executor.run(sealed, [Sealed(job)])
     except MriviewError as error:
         return None, error
-    except RuntimeError as error:  # its owner has left, and nobody will read this
+    except (RuntimeError, OSError) as error:  # stopped as its owner left, or no process to be had
         return None, study_failed(error)
     finally:
         guard.is_busy = False
@@ -93,8 +95,9 @@ def do_guarded(
 
 
 def end_guards(owner: str) -> None:
-    """End the processes of an executor below this one, whatever they do."""
+    """End the processes of an executor below this one, whatever they do, and begin none more."""
     with _LOCK:
+        _LEFT.add(owner)
         leaving = [guard for guard in _GUARDS if guard.limits.owner == owner]
         _GUARDS[:] = [guard for guard in _GUARDS if guard not in leaving]
     for guard in leaving:
@@ -114,12 +117,15 @@ class _Guard:
 
 
 _GUARDS: list[_Guard] = []
+_LEFT: set[str] = set()  # owners that are gone; a job of theirs may still be on its way here
 _LOCK = Lock()
 
 
-def _guard(limits: Limits) -> _Guard:
+def _guard(limits: Limits) -> _Guard | None:
     """Take an idle process with these limits, or one in the place of those of other executors."""
     with _LOCK:
+        if limits.owner in _LEFT:
+            return None
         idle = [guard for guard in _GUARDS if not guard.is_busy]
         for guard in idle:
             if guard.limits == limits:

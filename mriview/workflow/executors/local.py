@@ -193,7 +193,12 @@ class LocalExecutor:
             if task is None:
                 return
             idle = next((worker for worker in self._workers if worker.task is None), None)
-            worker = idle or self._start()
+            try:
+                worker = idle or self._start()
+            except (OSError, EOFError) as error:  # no process to be had, or no fork server
+                again.appendleft(task)
+                self._count_failed_start(type(error).__name__)
+                continue
             if not worker.take(packed, task):
                 self._lost(worker, again)
 
@@ -261,10 +266,15 @@ class LocalExecutor:
 
     def _lost(self, worker: Worker[Any], again: deque[Task[Any]], *, dying: bool = True) -> None:
         """Give the job of a worker that did not begin it to another, unless none will ever do."""
-        self._failed_starts += worker.jobs == 0
         if worker.task is not None:
             again.appendleft(worker.task)
+        is_new = worker.jobs == 0
         how = self._end(worker, dying=dying)
+        if is_new:
+            self._count_failed_start(how)
+
+    def _count_failed_start(self, how: str) -> None:
+        self._failed_starts += 1
         if self._failed_starts >= STARTS:
             found = f"{STARTS} worker processes in a row ended before their first job ({how})"
             remedy = "Allow more memory, or use no workers to see what happens"

@@ -7,6 +7,7 @@ may hold a path or a name. Nothing here knows where a job runs.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from traceback import clear_frames
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -104,6 +105,7 @@ def answered(
     except MriviewError as error:
         return None, error
     except MemoryError as error:
+        clear_frames(error.__traceback__)  # what fills the memory, so that there is some for this
         return None, _because(memory_too_small(), error)
     except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever a decoder or a plug-in raises)
         return None, _because(study_failed(error), error)
