@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
@@ -29,7 +30,10 @@ VIEWS = {
     "phone": ({"width": 390, "height": 844}, "light"),
 }
 PRINT_DPI = 80
-COLOURS = 200  # of a picture's palette: grey scans, and the few pixels of lines on them
+COLOURS = 246  # of a picture's palette, beside those that are exact: paper, lines on the scans
+PAPER = ((255, 255, 255), (18, 21, 24))  # by day and in the dark, as in the style sheet
+LINES = ((255, 212, 0), (111, 208, 255), (94, 224, 138), (255, 107, 94))
+DIMMED = 0.75  # in the dark
 SANDBOX = ["--no-sandbox"]  # as root Chromium starts only so; its pages are our own
 
 
@@ -64,6 +68,21 @@ def draw(browser: Browser, html: Path, out: Path) -> None:
     subprocess.run(command, check=True)  # noqa: S603 (files of our own)
 
 
+def with_palette(drawn: Image.Image) -> Image.Image:
+    """Give a small picture in which the colours of lines are those of their legend."""
+    dark = [tuple(round(DIMMED * part) for part in line) for line in LINES]
+    common = (drawn.quantize(COLOURS).getpalette() or [])[: 3 * COLOURS]
+    exact = (*PAPER, *LINES, *dark)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*common, *(part for colour in exact for part in colour)])
+    index = np.array(drawn.quantize(palette=palette, dither=Image.Dither.NONE))
+    for place, colour in enumerate(exact, COLOURS):
+        index[(np.array(drawn) == colour).all(axis=-1)] = place
+    small = Image.fromarray(index, "P")
+    small.putpalette(palette.getpalette() or [])
+    return small
+
+
 def main(out: Path) -> None:
     """Draw every page into a folder."""
     out.mkdir(parents=True, exist_ok=True)
@@ -75,7 +94,7 @@ def main(out: Path) -> None:
             draw(browser, html, out)
             for picture in sorted(out.glob(f"{name}_*.png")):
                 with Image.open(picture) as drawn:
-                    drawn.convert("RGB").quantize(COLOURS).save(picture, optimize=True)
+                    with_palette(drawn.convert("RGB")).save(picture, optimize=True)
                 print(picture)
         browser.close()
 

@@ -56,6 +56,31 @@ def test_every_command_of_the_readme_runs(demonstration, tmp_path, monkeypatch, 
 
 
 @pytest.mark.whole
+def test_the_notebook_over_an_archive_runs_as_it_stands(
+    demonstration, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    for name in ("synthetic_aica_left", "synthetic_mass_left"):
+        shutil.copytree(demonstration / name, tmp_path / "demo" / name)
+    page = CHECKOUT / "docs/archive.md"
+    run_commands_of(page, monkeypatch, capsys, at_least=1)
+    cells = {}
+    for block in blocks(page, "python"):
+        exec(compile(block, "archive.md", "exec"), cells)
+    said = capsys.readouterr().out
+    assert "2 of 2 can show a contact: 100%" in said
+    assert "0 studies of no known patient" in said
+    assert list(cells["wide"].index.names) == ["patient", "side"]
+    assert sorted(cells["wide"].index) == [
+        (patient, side) for patient in ("P-001", "P-002") for side in ("left", "right")
+    ]
+    assert len(cells["coarse"]) == 2
+    assert (tmp_path / "voxels.png").stat().st_size > 1000
+    assert (tmp_path / "archive/overview.html").is_file()
+
+
+@pytest.mark.whole
 def test_every_command_of_the_common_readings_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     run_commands_of(CHECKOUT / "docs/readings.md", monkeypatch, capsys)

@@ -11,7 +11,10 @@ import pytest
 
 import mriview
 
-GROUPS = ("mriview.readers", "mriview.exporters", "mriview.rooms", "napari.manifest")
+GROUPS = (
+    *("mriview.readers", "mriview.exporters", "mriview.executors", "mriview.rooms"),
+    "napari.manifest",
+)
 INSTALLED = bool(os.environ.get("MRIVIEW_EXPECT_INSTALLED"))
 of_the_wheel = pytest.mark.skipif(
     not INSTALLED, reason="the checkout is imported here: `make test` asks this of the wheel"

@@ -24,8 +24,10 @@ COMMANDS = {  # in the order of a reading; each is the module and the function o
     "review": "Open the reading room on the study under PATH.",
     "apply": "Apply the commands of SCRIPT (JSON) to a review of the study.",
     "replay": "Replay the record in FOLDER and tell what it says.",
-    "export": "Write documents of a review folder (with --study) or of a report.json.",
+    "export": "Write documents of a review folder (pictures need --study) or of a report.json.",
     "batch": "Read every study below ROOT: a row and a report each, into the folder OUT.",
+    "worklist": "List the studies under ROOT by what is left to read.",
+    "collect": "Gather the reviews and reports below DIR... into one set of tables.",
     "validate": "Check REPORT against its schema and the rules.",
     "schema": "Print the JSON Schema of the report.",
     "formats": "List what can be read and written here.",
@@ -95,6 +97,8 @@ def main() -> None:
     """Run the command line; exceptions become exit codes here and nowhere else."""
     code: object
     output = sys.stdout
+    # Else pydantic looks through the metadata of every installed package for plug-ins of its own.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         code = cli.main(standalone_mode=False)  # returns what context.exit() was given
     except SystemExit as end:

@@ -4,6 +4,7 @@ The room is found by the entry point ``mriview.rooms`` when the command runs: th
 window. Every change is kept in the review folder at once.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     help="Review folder; in the user's data folder, by study and reader, if left out.",
 )
 @click.option("--select", metavar="KEY", help="Which study, where the path holds several.")
+@click.option("--next", "take_next", is_flag=True, help="The study that is next for the reader.")
 @trust_option
 @click.option("--json", "as_json", is_flag=True, help="Errors as JSON on stdout.")
 def review(
@@ -31,12 +33,22 @@ def review(
     reader: str | None,
     folder: Path | None,
     select: str | None,
+    take_next: bool,
     trust: "Trust | None",
     as_json: bool,
 ) -> None:
-    """Open the reading room on the study under PATH."""
-    del as_json  # read by main
-    from mriview.workflow.room import open_in_room
+    """Open the reading room on the study under PATH.
 
-    kept = open_in_room(path, reader=reader, folder=folder, select=select, trust=trust)
+    PATH may be the folder that mriview batch left: --select KEY opens a study of it, --next the one
+    that comes next (mriview worklist lists them).
+    """
+    del as_json  # read by main
+    if take_next and select is not None:
+        raise click.UsageError("--next and --select name two studies: give one of them")
+    from mriview.workflow.room import DEFAULT_READER, open_in_room
+    from mriview.workflow.worklist import to_read
+
+    next_of = (reader or DEFAULT_READER) if take_next else None
+    find = partial(to_read, path, select, next_of, trust=trust)
+    kept = open_in_room(find, reader=reader, folder=folder)
     click.echo(f"the reading is kept in {kept}", err=True)

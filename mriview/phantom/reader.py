@@ -33,7 +33,7 @@ LOOKED_FOR = {
 }
 WHOLE_PROTOCOL = {"t1_post", "dwi", "flair"}
 LEFT_OPEN = {
-    "avm": ("tof_mra", "neither series covers the posterior fossa from end to end"),
+    "avm": ("tof_mra", "no series covers the posterior fossa from end to end"),
     "demyelination": ("flair", "no series reaches above the tentorium"),
     "vertebrobasilar_dolichoectasia": (
         "t2_cisternogram",
@@ -157,7 +157,8 @@ def _other_causes(truth: Mapping[str, Any], keys: Mapping[str, str], mass_file: 
             answer = {"condition": condition, "answer": "indeterminate"}
             yield "answer_condition", {**answer, "basis": list(keys.values()), "note": why}
     if truth["implants"]:
-        yield "answer_condition", {"condition": "postsurgical_change", "answer": "present"}
+        operated = {"answer": "present", "side": truth["implants"][0]["side"]}
+        yield "answer_condition", {"condition": "postsurgical_change", **operated}
     if not set(keys) >= WHOLE_PROTOCOL:
         yield "acknowledge_limits", {"limits": list(ACKNOWLEDGED)}
 
@@ -165,16 +166,23 @@ def _other_causes(truth: Mapping[str, Any], keys: Mapping[str, str], mass_file: 
 def _verdict(truth: Mapping[str, Any], side: str) -> Steps:
     touched = bool(truth["sides"][side]["contacts"])
     assessment = "contact" if touched else "no_contact"
-    yield "set_assessment", {"side": side, "assessment": assessment, "confidence": "definite"}
+    sure = _sure_of(truth, side)
+    yield "set_assessment", {"side": side, "assessment": assessment, "confidence": sure}
     if touched:
         yield "set_offender", {"side": side, "contact": "c1"}
 
 
 def _conclusion(truth: Mapping[str, Any]) -> Steps:
     note = f"SYNTHETIC, not a patient. {CASES[truth['case']].says}"
-    certainty = {"right": "definite", "left": "definite"}
+    certainty = {side: _sure_of(truth, side) for side in SIDES}
     yield "set_impression", {"text": note, "certainty": certainty}
     yield "sign", {"role": "scripted reader of a digital patient"}
+
+
+def _sure_of(truth: Mapping[str, Any], side: str) -> str:
+    """Say how sure a side is: where a mass lies against the nerve, a vessel between is hidden."""
+    hidden = any(x["side"] == side and x["contacts_nerve"] for x in truth["lesions"])
+    return "probable" if hidden else "definite"
 
 
 def _along(nerve: Mapping[str, Any], s_mm: float) -> list[float]:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from mriview import vocabulary
 from mriview.report import Report
-from mriview.words.causes import exclusion_lines, group_lines, lesion_lines, lesion_title
+from mriview.words.causes import exclusion_lines, lesion_lines, lesion_title
 from mriview.words.implants import anatomy_lines, implant_lines
 from mriview.words.language import Language, capital, label, phrase
 from mriview.words.limits import limit_text
 from mriview.words.said import Line, Said, Section, line
 from mriview.words.sides import (
     SIDES,
+    brief,
     conclusion,
     contact_lines,
     contact_title,
@@ -27,16 +28,22 @@ from mriview.words.study import (
     protocol_lines,
     provenance_lines,
     sign_lines,
+    signed_text,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class SideWords:
-    """One side: its name in capitals, whose side, its conclusion, the first screen's answers."""
+    """One side: its name in capitals, whose side, a few words, its conclusion, its answers.
+
+    ``symptoms`` says that they are on this side, and is None where they are not, or unknown.
+    """
 
     id: str
     title: str
     remark: str
+    symptoms: str | None
+    brief: str
     conclusion: tuple[Said, ...]
     answers: tuple[Line, ...]
 
@@ -52,6 +59,7 @@ class Wording:
     language: Language
     title: str
     status: str
+    signed: str | None
     research: str
     warnings: tuple[str, ...]
     sides: tuple[SideWords, ...]
@@ -75,7 +83,6 @@ def wording(report: Report, language: Language) -> Wording:
     """
     names = vocabulary.sides()
     sections = (
-        _section("groups", group_lines(report, language), language),
         _section("exclusions", exclusion_lines(report, language), language),
         _section("nearby", nearby_lines(report, language), language),
         _section("implants", implant_lines(report, language), language),
@@ -91,6 +98,7 @@ def wording(report: Report, language: Language) -> Wording:
         language,
         phrase("title", language),
         capital(phrase(f"status_{report.status}", language)),
+        signed_text(report, language),
         phrase("research", language),
         _warnings(report, language),
         tuple(
@@ -98,18 +106,21 @@ def wording(report: Report, language: Language) -> Wording:
                 side,
                 label(names, side, language).upper(),
                 _remark(report, side, language),
+                _symptoms(report, side, language),
+                brief(report, side, language),
                 conclusion(report, side, language),
                 first_answers(report, side, language),
             )
             for side in SIDES
         ),
         tuple(
-            Section(c.id, contact_title(c, side, language), contact_lines(c, language))
+            Section(c.id, contact_title(c, side, language), contact_lines(c, language, contacts))
             for side in SIDES
-            for c in side_part(report, side).contacts
+            for contacts in [side_part(report, side).contacts]
+            for c in contacts
         ),
         tuple(
-            Section(x.id, lesion_title(x, language), lesion_lines(x, language))
+            Section(x.id, lesion_title(report, x, language), lesion_lines(x, language))
             for x in report.lesions
         ),
         tuple(section for section in sections if section.lines),
@@ -118,10 +129,13 @@ def wording(report: Report, language: Language) -> Wording:
 
 def _remark(report: Report, side: str, language: Language) -> str:
     """Say that a side is the patient's, and whether the symptoms are on it."""
-    said = [phrase("patients_side", language)]
-    if report.clinical.symptom_side in {side, "bilateral"}:
-        said.append(phrase("symptoms_here", language))
-    return "; ".join(said)
+    said = [phrase("patients_side", language), _symptoms(report, side, language)]
+    return "; ".join(part for part in said if part)
+
+
+def _symptoms(report: Report, side: str, language: Language) -> str | None:
+    here = report.clinical.symptom_side in {side, "bilateral"}
+    return phrase("symptoms_here", language) if here else None
 
 
 def _section(name: str, lines: tuple[Line, ...], language: Language) -> Section:

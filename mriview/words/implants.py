@@ -6,7 +6,8 @@ of an older version has neither.
 
 from mriview import vocabulary
 from mriview.report import Report
-from mriview.words.language import Language, capital, label, table
+from mriview.words.language import Language, capital, label, table, typed
+from mriview.words.operated import implant_text
 from mriview.words.said import Line, Said, line
 from mriview.words.sides import SIDES, side_part
 
@@ -16,8 +17,14 @@ def implant_lines(report: Report, language: Language) -> tuple[Line, ...]:
     kinds, lines = table("implants"), []
     for one in getattr(report, "implants", ()) or ():
         name = capital(label(kinds, one.kind, language))
-        words = [label(vocabulary.sides(), one.side, language), one.note]
-        text = "; ".join(word for word in words if word)
+        words = [label(vocabulary.sides(), one.side, language)]
+        if one.side in SIDES:
+            where = implant_text(one, side_part(report, one.side), language)
+            place = where.removeprefix(name).strip()
+            words.insert(1, place)
+        if one.note:
+            words.append(typed(one.note, language))
+        text = ", ".join(word for word in words if word)
         lines.append(Line(one.id, name, (Said(text, (), one.position),)))
     return tuple(lines)
 

@@ -35,7 +35,7 @@ def phrases() -> Mapping[str, Phrase]:
     )
 
 
-def phrase(name: str, language: Language, **filled: object) -> str:
+def phrase(name: str, language: Language, /, **filled: object) -> str:
     """Give a fixed phrase of the page, its placeholders filled.
 
     Examples
@@ -77,6 +77,19 @@ def vessel_name(name: str, language: Language) -> str:
     row = vocabulary.vessels().get(name)
     short = row is not None and row.named and len(name) <= LONGEST_ABBREVIATION
     return f"{said} ({name.upper()})" if short else said
+
+
+def vessel_short(name: str, language: Language) -> str:
+    """Give a vessel's abbreviation where surgeons write one, else its name.
+
+    Examples
+    --------
+    >>> vessel_short("aica", "de"), vessel_short("superior_petrosal_vein", "en")
+    ('AICA', 'superior petrosal vein')
+    """
+    row = vocabulary.vessels().get(name)
+    short = row is not None and row.named and len(name) <= LONGEST_ABBREVIATION
+    return name.upper() if short else label(vocabulary.vessels(), name, language)
 
 
 def vessel_in_sentence(name: str | None, language: Language) -> str:
@@ -122,6 +135,17 @@ def inside(text: str, language: Language) -> str:
     if language == "de" or text[1:2].isupper():
         return text
     return text[:1].lower() + text[1:]
+
+
+def typed(text: str, language: Language) -> str:
+    """Put what a reader typed between quotation marks: it stands as it was typed.
+
+    Examples
+    --------
+    >>> typed("no fat saturation", "de")
+    '„no fat saturation“'
+    """
+    return phrase("typed", language, text=text)
 
 
 def number(value: float, decimals: int, language: Language) -> str:

@@ -9,23 +9,31 @@ from collections.abc import Iterable
 from mriview import vocabulary
 from mriview.report import Report
 from mriview.report.model_sides import Contact, SidePart
-from mriview.words.causes import causes_of_side
+from mriview.report.reading import reading_of_report
+from mriview.words.causes import causes_of_side, lesion_headline, open_causes
 from mriview.words.language import (
     Language,
     capital,
     inside,
     label,
     listed,
+    number,
     phrase,
     table,
+    typed,
     vessel_in_sentence,
     vessel_name,
+    vessel_short,
 )
-from mriview.words.limits import limit_text, limit_texts
+from mriview.words.limits import is_named, limit_text, limit_texts
+from mriview.words.operated import operated_sentence
 from mriview.words.quantities import quantity_text, short_text
 from mriview.words.said import Line, Said, line
 
 SIDES = ("right", "left")  # as the reader of a scan sees them
+SHARED = ("tumour", "other_causes", "limits")  # answers that both sides may have in the same words
+NEARLY_MM = 0.5  # past the porus by less is at the porus
+ROUNDING_MM = 0.05  # of a span that was typed to 0.1 mm
 MEASURED = (
     *("arc_mm", "porus_distance_mm", "clock_deg", "gap_mm", "contact_length_mm"),
     *("contact_area_mm2", "vessel_diameter_mm", "nerve_displacement_mm", "indentation_mm"),
@@ -50,7 +58,8 @@ def conclusion(report: Report, side: str, language: Language) -> tuple[Said, ...
     Returns
     -------
     tuple of Said
-        One sentence a code; they lead to the offender, or to the lesion.
+        That the side was operated, a lesion at the nerve where no vessel touches it, then a
+        sentence a code; they lead to the offender, to the lesion or to the implant.
     """
     by_side = report.impression.by_side
     concluded, part = (by_side.right if side == "right" else by_side.left), side_part(report, side)
@@ -63,20 +72,46 @@ def conclusion(report: Report, side: str, language: Language) -> tuple[Said, ...
         "side": label(vocabulary.sides(), side, language),
         "limit": inside((reasons or [phrase("no_reason", language)])[0], language),
     }
+    lesions = [
+        Said(lesion_headline(report, x, side, language), x.series, x.position, x.id)
+        for x in report.lesions
+        if x.contacts_nerve and x.side in {side, "bilateral"}
+    ]
     said, reference = [], tuple(filter(None, [report.study.reference]))
     for code in concluded.statements:
         row = vocabulary.statements().get(code)
         text = code if row is None else str(getattr(row.text, language))
-        if "{condition}" not in text:
-            filled = capital(text.format(condition="", **words))
-            said.append(_at(leading, filled, reference) if leading else Said(filled, reference))
+        if "{condition}" in text:
             continue
-        for lesion in report.lesions:
-            if lesion.contacts_nerve and lesion.side in {side, "bilateral"}:
-                name = label(vocabulary.conditions(), lesion.condition, language)
-                filled = capital(text.format(condition=name, **words))
-                said.append(Said(filled, lesion.series, lesion.position, lesion.id))
-    return tuple(said)
+        if part.assessment == "no_contact" and row is not None and row.assessment is not None:
+            text = _none_seen(report, side, text, language)
+        filled = capital(text.format(**words))
+        said.append(_at(leading, filled, reference) if leading else Said(filled, reference))
+    before, after = ([], lesions) if leading else (lesions, [])
+    return (*operated_sentence(report, part, side, language), *before, *said, *after)
+
+
+def brief(report: Report, side: str, language: Language) -> str:
+    """Say a side in a few words, for a screen that does not hold both sides."""
+    part = side_part(report, side)
+    said = [phrase("operated", language)] if operated_sentence(report, part, side, language) else []
+    said += [
+        label(vocabulary.conditions(), x.condition, language)
+        + "".join(
+            f" ({label(vocabulary.certainties(), item.confidence, language)})"
+            for item in report.exclusions
+            if x.id in item.lesions and item.confidence
+        )
+        for x in report.lesions
+        if x.side in {side, "bilateral"}
+    ]
+    said.append(phrase(f"brief_{part.assessment}", language))
+    for contact in touching(part)[:1]:
+        segment = label(vocabulary.segments(), contact.segment, language)
+        said[-1] += f": {vessel_short(contact.vessel, language)}, {segment}"
+        if _deforms(contact):
+            said[-1] += f", {phrase('deformity', language)}"
+    return capital("; ".join(said))
 
 
 def first_answers(report: Report, side: str, language: Language) -> tuple[Line, ...]:
@@ -89,12 +124,21 @@ def first_answers(report: Report, side: str, language: Language) -> tuple[Line, 
     """
     part = side_part(report, side)
     assessment = label(vocabulary.assessments(), part.assessment, language)
+    if part.assessment == "indeterminate":
+        assessment = phrase("answer_indeterminate", language)
     if part.confidence is not None:
         sure = label(vocabulary.certainties(), part.confidence, language)
-        assessment = f"{assessment} ({sure})"
+        assessment += f"; {phrase('reader_sure', language)}: {sure}"
+    if part.assessment == "no_contact" and (span := _span(report, side, language)):
+        assessment += f"; {phrase('assessed', language)} {span}"
     lines = [line("assessment", phrase("assessment", language), capital(assessment))]
     left_behind = tuple(
-        Said(capital(label(vocabulary.implants(), one.kind, language)), (), one.position, one.id)
+        Said(
+            capital(label(vocabulary.implants(), one.kind, language)),
+            (),
+            one.position,
+            f"implant-{one.id}",
+        )
         for one in report.implants or ()
         if one.side in {side, "bilateral", "midline"}
     )
@@ -123,21 +167,34 @@ def first_answers(report: Report, side: str, language: Language) -> tuple[Line, 
     parts = vocabulary.completeness()
     whole = [x.because for x in report.protocol.cannot_conclude if x.what in parts]
     codes = tuple(dict.fromkeys((*part.limits, *whole)))
-    said = limit_texts(report, codes, language) or (phrase("no_limits", language),)
-    return (*lines, line("limits", capital(phrase("limits", language)), *said))
+    said = [Said(text) for text in limit_texts(report, codes, language)]
+    known = {text.text for text in said}
+    others = open_causes(report, side, language, summed_up=bool(whole))
+    said += [one for one in others if one.text not in known]
+    title = capital(phrase("limits", language))
+    return (*lines, Line("limits", title, tuple(said) or (Said(phrase("no_limits", language)),)))
 
 
-def contact_lines(contact: Contact, language: Language) -> tuple[Line, ...]:
-    """Say everything that the report holds of a contact."""
+def contact_lines(
+    contact: Contact, language: Language, others: Iterable[Contact] = ()
+) -> tuple[Line, ...]:
+    """Say everything that the report holds of a contact; ``others`` are those of its side."""
     yes_no, morphologies = vocabulary.answers(), vocabulary.morphologies()
     kinds = [label(morphologies, name, language) for name in contact.morphology]
     segments = [label(vocabulary.segments(), s, language) for s in contact.segment_range]
     border = f" {phrase('to', language)} ".join(dict.fromkeys(segments))
     zone = phrase(f"zone_{contact.zone}", language)
     sure = label(vocabulary.certainties(), contact.vessel_confidence, language)
+    named = vessel_name(contact.vessel, language)
     lines = [
-        _line("vessel", language, f"{vessel_name(contact.vessel, language)} ({sure})"),
-        _line("touching", language, label(yes_no, contact.touching, language)),
+        _line("vessel", language, f"{named} ({sure})" if is_named(contact.vessel) else named),
+        _line(
+            "touching",
+            language,
+            phrase("answer_indeterminate", language)
+            if contact.touching == "indeterminate"
+            else label(yes_no, contact.touching, language),
+        ),
         _line("segment", language, f"{border} ({zone})"),
     ]
     if contact.direction:
@@ -154,14 +211,15 @@ def contact_lines(contact: Contact, language: Language) -> tuple[Line, ...]:
     ]
     lines.append(_line("csf_plane", language, phrase(f"csf_{contact.csf_plane}", language)))
     if contact.mediated_by:
-        lines.append(_line("mediated_by", language, contact.mediated_by))
+        lines.append(_line("mediated_by", language, _mediator(contact, others, language)))
     if contact.traced_to_parent:
-        lines.append(_line("traced", language, ", ".join(contact.traced_to_parent)))
+        traced = (Said(label(yes_no, "yes", language), contact.traced_to_parent),)
+        lines.append(Line("traced", capital(phrase("traced", language)), traced))
     origin = phrase(f"origin_{contact.origin}", language)
     decided = phrase(f"decision_{contact.decision}", language)
     lines.append(_line("origin", language, f"{origin}, {decided}"))
     if contact.note:
-        lines.append(_line("note", language, contact.note))
+        lines.append(_line("note", language, typed(contact.note, language)))
     return tuple(lines)
 
 
@@ -169,7 +227,7 @@ def contact_title(contact: Contact, side: str, language: Language) -> str:
     """Name a contact in a heading."""
     where = label(vocabulary.sides(), side, language)
     name = vessel_name(contact.vessel, language)
-    title = f"{contact.id}: {name}, {where}"
+    title = f"{capital(name)}, {where}"
     if contact.decision == "accepted":
         return title
     return f"{title} ({phrase(f'decision_{contact.decision}', language)})"
@@ -186,7 +244,8 @@ def nearby_lines(report: Report, language: Language) -> tuple[Line, ...]:
             at = f", {arc} {phrase('from_exit', language)}" if arc else ""
             gap = inside(quantity_text(near.gap_mm, language), language)
             gap = f"{label(vocabulary.quantities(), 'gap_mm', language)}: {gap}"
-            text = f"{vessel_name(near.vessel, language)} ({sure}){at}; {gap}"
+            sure = f" ({sure})" if is_named(near.vessel) else ""
+            text = f"{vessel_name(near.vessel, language)}{sure}{at}; {gap}"
             lines.append(Line("nearby", name, (Said(text, (), near.position),)))
     return tuple(lines)
 
@@ -206,15 +265,54 @@ def _line(name: str, language: Language, text: str) -> Line:
 
 
 def _vessel(contact: Contact, part: SidePart, language: Language) -> str:
-    sure = label(vocabulary.certainties(), contact.vessel_confidence, language)
-    text = f"{capital(vessel_name(contact.vessel, language))}, {sure}"
+    text = capital(vessel_name(contact.vessel, language))
+    if is_named(contact.vessel):
+        text += f", {label(vocabulary.certainties(), contact.vessel_confidence, language)}"
     if len(touching(part)) > 1 and contact.id == part.offender:
         text += f"; {phrase('offender', language)}"
     if contact.touching == "indeterminate":
         text += f"; {phrase('touch_open', language)}"
     if contact.mediated_by:
-        text += f"; {phrase('mediated_by', language)} {contact.mediated_by}"
+        through = _mediator(contact, part.contacts, language)
+        text += f"; {phrase('mediated_by', language)}: {through}"
     return text
+
+
+def _mediator(contact: Contact, others: Iterable[Contact], language: Language) -> str:
+    """Name the vessel through which another one presses."""
+    found = next((one for one in others if one.id == contact.mediated_by), None)
+    return str(contact.mediated_by) if found is None else vessel_name(found.vessel, language)
+
+
+def _none_seen(report: Report, side: str, text: str, language: Language) -> str:
+    """Say "no contact" as far as the nerve was assessed; to the porus only where there is one."""
+    facts = next(one for one in reading_of_report(report).sides if one.name == side)
+    span, porus_mm = facts.assessable_mm, facts.porus_arc_mm
+    if span is not None and porus_mm is not None and span[1] >= porus_mm - ROUNDING_MM:
+        return text
+    if span is None:
+        return phrase("none_seen_unsaid", language)
+    low, high = (number(mm, 1, language) for mm in span)
+    return phrase("none_seen_from_to", language, low=low, high=high, side="{side}")
+
+
+def _span(report: Report, side: str, language: Language) -> str | None:
+    """Say how far along the nerve was assessed, measured from its exit."""
+    facts = next(one for one in reading_of_report(report).sides if one.name == side)
+    if facts.assessable_mm is None:
+        return None
+    low, high = facts.assessable_mm
+    if facts.porus_arc_mm is None or low > ROUNDING_MM or high < facts.porus_arc_mm - ROUNDING_MM:
+        return phrase(
+            "assessed_from_to",
+            language,
+            low=number(low, 1, language),
+            high=number(high, 1, language),
+        )
+    past_mm = high - facts.porus_arc_mm
+    if past_mm < NEARLY_MM:
+        return phrase("assessed_to_porus", language)
+    return phrase("assessed_past_porus", language, mm=number(past_mm, 1, language))
 
 
 def _place(contact: Contact, language: Language) -> str:
@@ -232,13 +330,16 @@ def _place(contact: Contact, language: Language) -> str:
 
 
 def _deformity(contact: Contact, language: Language) -> str:
-    rows = vocabulary.morphologies()
-    kinds = [label(rows, name, language) for name in contact.morphology]
-    deforms = any(name in rows and rows[name].deformity for name in contact.morphology)
-    answer = phrase("deformity_yes" if deforms else "deformity_not_seen", language)
+    kinds = [label(vocabulary.morphologies(), name, language) for name in contact.morphology]
+    answer = phrase("deformity_yes" if _deforms(contact) else "deformity_not_seen", language)
     if not kinds:
         return capital(phrase("not_said", language))
     return capital(f"{answer}: {listed(kinds, language)}")
+
+
+def _deforms(contact: Contact) -> bool:
+    rows = vocabulary.morphologies()
+    return any(name in rows and rows[name].deformity for name in contact.morphology)
 
 
 def _severity(contact: Contact, language: Language) -> Iterable[Line]:

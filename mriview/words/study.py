@@ -18,6 +18,7 @@ from mriview.words.language import (
     number,
     phrase,
     table,
+    typed,
     vessel_name,
 )
 from mriview.words.limits import limit_text
@@ -62,7 +63,9 @@ def clinical_lines(report: Report, language: Language) -> tuple[Line, ...]:
     blinded = none if said.blinded is None else phrase(_yes_no(said.blinded), language)
     lines = [line("blinded", capital(phrase("blinded", language)), blinded)]
     if said.question:
-        lines.append(line("question", capital(phrase("question", language)), said.question))
+        lines.append(
+            line("question", capital(phrase("question", language)), typed(said.question, language))
+        )
     if said.symptom_side is not None:
         known = label(vocabulary.sides(), said.symptom_side, language)
         side = phrase("side_unknown", language) if said.symptom_side == "unknown" else known
@@ -108,6 +111,15 @@ def sign_lines(report: Report, language: Language) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def signed_text(report: Report, language: Language) -> str | None:
+    """Say in a line who signed, as what and on which day; None where nobody did."""
+    signed = report.sign_off
+    if signed is None:
+        return None
+    by = ", ".join(part for part in (signed.reader, signed.role, (signed.time or "")[:10]) if part)
+    return f"{phrase('signed', language)}: {by}"
+
+
 def provenance_lines(report: Report, language: Language) -> tuple[Line, ...]:
     """Say of which study and record the report is, and by what it can be recognised."""
     software = report.software
@@ -130,23 +142,29 @@ def provenance_lines(report: Report, language: Language) -> tuple[Line, ...]:
 
 def note_lines(report: Report, language: Language) -> tuple[Line, ...]:
     """Give the readers' own remarks, as they were typed."""
-    typed = [
-        line("text", capital(phrase("impression", language)), report.impression.text)
+    written = [
+        line(
+            "text", capital(phrase("impression", language)), typed(report.impression.text, language)
+        )
         for _ in range(bool(report.impression.text))
     ]
     said = report.impression
     if said.second_vessel is not None:
         name = vessel_name(said.second_vessel, language)
-        typed.append(line("second_vessel", capital(phrase("second_vessel", language)), name))
+        written.append(line("second_vessel", capital(phrase("second_vessel", language)), name))
     if said.recommendation is not None:
         advice = label(vocabulary.recommendations(), said.recommendation, language)
         title = capital(phrase("recommendation", language))
-        typed.append(line("recommendation", title, capital(advice)))
+        written.append(line("recommendation", title, capital(advice)))
     notes = [
-        line("note", note.reader, f"{note.text} [{note.about}]" if note.about else note.text)
+        line(
+            "note",
+            note.reader,
+            typed(note.text, language) + (f" [{note.about}]" if note.about else ""),
+        )
         for note in report.notes
     ]
-    return (*typed, *notes)
+    return (*written, *notes)
 
 
 def place_text(said: Said, language: Language) -> str:

@@ -7,6 +7,7 @@ display, one sentence says what to install.
 import hashlib
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -15,35 +16,30 @@ from types import MappingProxyType
 from mriview.errors import MissingExtraError, RecordError, ScanError
 from mriview.review import Review, open_review
 from mriview.review.record import take_back
-from mriview.scans import Study, Trust, open_study
+from mriview.scans import Study
 from mriview.values import Problem
 
 NAME_DIGITS = 8  # of the digest of a reader's id in a folder name
+DEFAULT_READER = "R1"  # of a review where nobody is named
 OTHER_IMAGES = "review_of_other_study"  # refusal of a folder
 
 
 def open_in_room(
-    path: Path,
+    find: Callable[[], tuple[Study, Path | None]],
     reader: str | None = None,
     folder: Path | None = None,
-    select: str | None = None,
-    *,
-    trust: Trust | None = None,
 ) -> Path | None:
     """Open a study in the reading room and stay until it is closed.
 
     Parameters
     ----------
-    path : Path
-        Scans of a study.
+    find : callable
+        Gives the study, and the root of the worklist that it stands in or None
+        (`mriview.workflow.worklist.to_read`). Called once it is known that there is a room.
     reader : str, optional
         Id of the reader, ``R1`` for a new review.
     folder : Path, optional
         Review folder; in the user's data folder if left out.
-    select : str, optional
-        Key of the study where the path holds several.
-    trust : {"sform", "qform"}, optional
-        As `mriview.open_study` takes it.
 
     Returns
     -------
@@ -65,11 +61,15 @@ def open_in_room(
         found = "the reading room is not installed completely"
         remedy = "Run pip install 'mriview[room]'"
         raise MissingExtraError("room_missing", found, remedy) from error
-    study = readable(open_study(path, select=select, trust=trust))
+    study, root = find()
+    study = readable(study)
     with default_review(study, reader, folder) as review:
         kept = review.folder
         try:
-            room(study, review)
+            if root is None:
+                room(study, review)
+            else:
+                room(study, review, worklist=root)
         except MissingExtraError:
             review.close()
             if kept is not None:
@@ -110,18 +110,21 @@ def default_review(study: Study, reader: str | None = None, folder: Path | None 
     """
     if folder is not None:
         return open_review(study, reader, folder)
-    digest = hashlib.sha256((reader or "R1").encode()).hexdigest()[:NAME_DIGITS]
+    digest = hashlib.sha256((reader or DEFAULT_READER).encode()).hexdigest()[:NAME_DIGITS]
     own, number = f"{study.key}-{digest}", 1
     while True:
         ending = "" if number == 1 else f"-{number}"
         try:
-            return open_review(
-                study, reader, user_data_folder() / "reviews" / f"{own}{ending}.mriview"
-            )
+            return open_review(study, reader, own_reviews_folder() / f"{own}{ending}.mriview")
         except RecordError as error:
             if error.code != OTHER_IMAGES:
                 raise
         number += 1
+
+
+def own_reviews_folder() -> Path:
+    """Name the folder of the reviews that were given none of their own."""
+    return user_data_folder() / "reviews"
 
 
 def user_data_folder() -> Path:

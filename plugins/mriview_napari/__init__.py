@@ -7,13 +7,17 @@ room draws the state of a review and sends it commands; what a command does is n
 TYPE_CHECKING = False  # importing typing costs as much as an empty Python again
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mriview import Review, Study
     from mriview_napari.room import Room
 
 __all__ = ["open_room"]
 
 
-def open_room(study: "Study", review: "Review", *, block: bool = True) -> "Room":
+def open_room(
+    study: "Study", review: "Review", *, block: bool = True, worklist: "Path | None" = None
+) -> "Room":
     """Open the reading room on a study and its review, in a napari window of its own.
 
     Parameters
@@ -21,9 +25,12 @@ def open_room(study: "Study", review: "Review", *, block: bool = True) -> "Room"
     study : Study
         At least one volume.
     review : Review
-        Of that study; commands go there, and closing it stays with the caller.
+        Of that study; commands go there, and closing it stays with the caller where there is no
+        worklist: from study to study the room closes what it leaves.
     block : bool
         Whether to return only when the window was closed.
+    worklist : Path, optional
+        Archive or folder of a batch that the study is one of: keys lead from it to the next.
 
     Returns
     -------
@@ -42,12 +49,17 @@ def open_room(study: "Study", review: "Review", *, block: bool = True) -> "Room"
     check_display()
     import napari
 
+    from mriview.workflow.worklist import open_worklist
     from mriview_napari import adapter
-    from mriview_napari.opening import open_in
+    from mriview_napari.listing import HOW_TO_GO_ON
+    from mriview_napari.opening import open_in, open_list
 
     viewer = napari.Viewer(title="mriview", show=False)
     try:
-        room = open_in(viewer, study, review)
+        room = open_in(viewer, study, review, owned=worklist is not None)
+        if worklist is not None:
+            open_list(viewer, worklist, open_worklist(worklist, review.reader))
+            room.say(HOW_TO_GO_ON)
     except BaseException:
         viewer.close()
         raise

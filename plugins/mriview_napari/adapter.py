@@ -222,6 +222,18 @@ def main_window(viewer: Any) -> QMainWindow:
     return window
 
 
+def take_off(viewer: Any, place: Any) -> None:
+    """Remove from a window what ``add_dock_widget`` gave, with all that stands in it.
+
+    napari's own removal gives the widget back: Qt then styles each of its hundreds anew, for a
+    second or more, before they are deleted.
+    """
+    window = real(viewer).window
+    window._qt_window.removeDockWidget(place)
+    window._wrapped_dock_widgets.pop(place.name, None)
+    place.deleteLater()
+
+
 def maximise(viewer: Any) -> None:
     """Give the window the whole screen: a scan needs the room, and the dock beside it."""
     main_window(viewer).showMaximized()

@@ -1,4 +1,4 @@
-"""The two boxes of a study that was dropped: which of several is meant, why one was not opened.
+"""The box of a study that was dropped and not opened: why it was not.
 
 napari's own notification shows one line of a refusal for four seconds; the box stays until it is
 closed or the next study opens, so that nobody takes what is on the screen for what was dropped. The
@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QInputDialog, QMessageBox
+from qtpy.QtWidgets import QMessageBox
 
-from mriview import Study
 from mriview_napari import adapter
-from mriview_napari.wording import study_line
 
 TITLE = "mriview"
 NOT_OPENED = "Not opened."
@@ -58,15 +56,6 @@ def close_box(viewer: Any) -> None:
     box = _BOXES.pop(id(adapter.real(viewer)), None)
     if box is not None:
         box.close()
-
-
-def ask_which(viewer: Any, studies: Sequence[Study]) -> Study | None:
-    """Ask which of several studies is meant; None where the person chose none."""
-    lines = {study_line(study): study for study in studies}
-    text = f"{len(studies)} studies were dropped. Which one is to be read?"
-    parent = adapter.main_window(viewer)
-    chosen, agreed = QInputDialog.getItem(parent, TITLE, text, list(lines), 0, False)
-    return lines[chosen] if agreed else None
 
 
 def _forget(key: int, box: QMessageBox) -> None:

@@ -97,7 +97,6 @@ class Dock(QWidget):
     def __init__(self, desk: Desk, choose_folder: Callable[[], Path | None]) -> None:
         super().__init__()
         self.setObjectName("mriview")
-        self.setStyleSheet(LOOK)
         self.setMinimumWidth(WIDTH_PX)
         self.planes = Answers({name: name.capitalize() for name in PLANES})
         self.planes.chosen.connect(self.plane_chosen.emit)
@@ -140,6 +139,10 @@ class Dock(QWidget):
         self.ask("")
         self.say("")
 
+    def dress(self) -> None:
+        """Put on the look, once it stands in its window: before that each move styles it anew."""
+        self.setStyleSheet(LOOK)
+
     def draw(self, state: ReviewState, *, can_undo: bool, can_redo: bool) -> None:
         """Show a state in every panel."""
         self.undo_button.setEnabled(can_undo)
@@ -159,6 +162,17 @@ class Dock(QWidget):
         """Drop what was begun and not sent, in every panel."""
         for panel in (self.nerves, self.contacts, self.causes):
             panel.stop()
+
+    def begun(self) -> str:
+        """Name what was begun here and not kept; nothing where there is none."""
+        export = self.export
+        begun = {
+            "what the prompt asks for": bool(self.prompt.text()),
+            "the contact": not self.contacts.form.isHidden(),
+            "the impression": export.impression.unkept,
+            "the remark": export.notes.unkept,
+        }
+        return next((what for what, is_begun in begun.items() if is_begun), "")
 
     def jump(self, path: str) -> None:
         """Lead to the field of a path in the report: its stage, scrolled to it, with the focus."""

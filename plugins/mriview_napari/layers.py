@@ -42,6 +42,7 @@ MIDLINE_COLOUR, LESION_COLOUR, PREVIEW_COLOUR = "#FFFFFF", "#56B4E9", "#00E5FF"
 IMPLANT_COLOUR = "#CC79A7"
 
 FLOW_ROLES = {"tof_mra"}
+LOOKS = frozenset({"name", "visible", "colormap", "blending", "contrast_limits"})  # by the role
 GEOMETRY_KEY = "mriview"  # in a layer's metadata: what scale and translation cannot hold
 
 
@@ -102,6 +103,13 @@ def image_layers(
             },
             data=data,
         )
+
+
+def restyle(layer: Any, before: Drawn, after: Drawn) -> None:
+    """Give a layer of a volume what its role changed; what a reader set in napari stays."""
+    for key, value in after.options.items():
+        if key in LOOKS and value != before.options[key]:
+            setattr(layer, key, value)
 
 
 def shares_frame(study: Study, first: Volume, other: Volume) -> bool:

@@ -6,6 +6,7 @@ traceback and without a path.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,22 @@ from qtpy.QtCore import QTimer
 
 from mriview import MriviewError, Review, Study, open_batch, open_study
 from mriview.errors import UsageError
-from mriview.workflow.room import default_review, readable
+from mriview.workflow.room import DEFAULT_READER, default_review, readable
+from mriview.workflow.worklist import (
+    ListedStudy,
+    Listing,
+    Worklist,
+    is_batch,
+    listed_studies,
+    listing_of,
+    open_listed,
+    worklist_of,
+)
 from mriview_napari import adapter
-from mriview_napari.boxes import ask_which, close_box, say_refused
+from mriview_napari.boxes import close_box, say_refused
 from mriview_napari.claiming import may_hold_scans
 from mriview_napari.layers import GEOMETRY_KEY
+from mriview_napari.listing import NOT_KEPT, StudyList, list_of, put_list
 from mriview_napari.room import Room
 from mriview_napari.wording import problem_lines, refusal_line
 
@@ -72,6 +84,9 @@ def open_in(viewer: Any, study: Study, review: Review, *, owned: bool = False) -
         _WATCHED.add(key)
         adapter.when_destroyed(viewer, lambda: _gone(key))
     take_drops(viewer)
+    listed = list_of(viewer)
+    if listed is not None:
+        listed.follow(review)
     return room
 
 
@@ -110,8 +125,8 @@ def open_paths(viewer: Any, paths: Iterable[str]) -> Room | None:
     Returns
     -------
     Room or None
-        None where it was refused, and a box says why; or where several studies were dropped, and
-        the person chose none.
+        None where it was refused, and a box says why; or where several studies were dropped: they
+        are listed, and a person chooses one.
     """
     viewer = adapter.real(viewer)
     given = list(dict.fromkeys(Path(path) for path in paths))
@@ -124,9 +139,54 @@ def open_paths(viewer: Any, paths: Iterable[str]) -> Room | None:
         for each in given:
             adapter.forget_path(each)
     if room is not None:
-        room.paths = tuple(given)
-        QTimer.singleShot(0, lambda: _begin(viewer, room))  # the dock takes its place first
+        _start(viewer, room, given)
     return room
+
+
+def open_list(viewer: Any, root: Path, found: Worklist, reader: str | None = None) -> StudyList:
+    """Give a viewer a list of studies to read; it is not shown yet.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+    root : Path
+        Folder of a batch, or an archive.
+    found : Worklist
+        What lies there.
+    reader : str, optional
+        Whose list it is; the reader of the room that is open where left out.
+    """
+    here = room_of(viewer)
+    named = reader or (here.review.reader if here is not None else DEFAULT_READER)
+    made = put_list(viewer, root, found, named, partial(_open_listed, adapter.real(viewer)))
+    if here is not None:
+        made.follow(here.review)
+    return made
+
+
+def _open_listed(viewer: Any, listed: ListedStudy, among: StudyList) -> MriviewError | None:
+    """Open a study of a list, where nothing that was begun would be lost; give the refusal."""
+    here = room_of(viewer)
+    if here is not None and here.study.key == listed.key:
+        return None
+    try:
+        if here is not None and (begun := here.dock.begun()):
+            found = f"{begun} in the study on the screen is not kept"
+            raise UsageError(NOT_KEPT, found, "Keep it, or press Stop, and then go on")
+        study = readable(open_listed(listed, among.trust))
+        if not study.volumes:
+            raise nothing_to_show(study)
+        room = _open_read(viewer, study, among.reader)
+    except MriviewError as error:
+        _refuse(viewer, [refusal_line(error)])
+        return error
+    _start(viewer, room, [among.root])
+    return None
+
+
+def _start(viewer: Any, room: Room, paths: Sequence[Path]) -> None:
+    room.paths = tuple(paths)
+    QTimer.singleShot(0, lambda: _begin(viewer, room))  # the dock takes its place first
 
 
 def _begin(viewer: Any, room: Room) -> None:
@@ -138,14 +198,17 @@ def _opened(viewer: Any, given: Sequence[Path]) -> Room | None:
     if len({each.parent for each in given}) > 1:
         found = f"{len(given)} things of several folders were dropped"
         raise UsageError("several_folders", found, "Drop the folder of one study")
-    studies = _studies(given[0] if len(given) == 1 else given[0].parent)
-    several = len(studies) > 1 and any(study.volumes for study in studies)
-    chosen = ask_which(viewer, studies) if several else studies[0]
-    if chosen is None:
+    path = given[0] if len(given) == 1 else given[0].parent
+    if is_batch(path):
+        _show_list(viewer, path, listed_studies(path))
         return None
-    study = readable(chosen)
+    studies = _studies(path)
+    if len(studies) > 1 and any(study.volumes for study in studies):
+        _show_list(viewer, path, listing_of(studies))
+        return None
+    study = readable(studies[0])
     if not study.volumes:
-        told = [study] if several else [study, *studies[1:]]
+        told = [study, *studies[1:]]
         _refuse(viewer, problem_lines([one for each in told for one in each.problems]))
         return None
     here = room_of(viewer)
@@ -155,7 +218,20 @@ def _opened(viewer: Any, given: Sequence[Path]) -> Room | None:
             return here
         found = "it says that it is the study on the screen, and its scans differ"
         raise UsageError("study_differs", found, "Close napari, then open it again")
-    review = default_review(study)
+    return _open_read(viewer, study)
+
+
+def _show_list(viewer: Any, root: Path, listing: Listing) -> None:
+    """Show the list of several studies, of which a person chooses one."""
+    here = room_of(viewer)
+    reader = here.review.reader if here is not None else DEFAULT_READER
+    close_box(viewer)
+    open_list(viewer, root, worklist_of(listing, reader), reader).show()
+
+
+def _open_read(viewer: Any, study: Study, reader: str | None = None) -> Room:
+    """Open a room on a study whose voxels can be read, and on the review in its usual place."""
+    review = default_review(study, reader)
     try:
         return open_in(viewer, study, review, owned=True)
     except BaseException:

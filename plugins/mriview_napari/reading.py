@@ -5,6 +5,7 @@ handed out as layers. What may be a scan at all is known in ``claiming``.
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from mriview import Study, open_study
@@ -18,7 +19,7 @@ _dropped: list[str] = []
 
 
 def get_reader(path: str | list[str]) -> Read | None:
-    """Give the function that reads a path, or None where it can be no scan.
+    """Give the function that reads a path, or None where it can be neither scan nor batch.
 
     Parameters
     ----------
@@ -26,7 +27,11 @@ def get_reader(path: str | list[str]) -> Read | None:
         A folder, a file, or a stack of files.
     """
     paths = [path] if isinstance(path, str) else list(path)
-    return read if may_hold_scans(paths) else None
+    if may_hold_scans(paths):
+        return read
+    from mriview.workflow.worklist import is_batch
+
+    return read if any(is_batch(Path(each)) for each in paths) else None
 
 
 def read(path: str | list[str]) -> list[Any]:

@@ -29,6 +29,7 @@ from mriview_napari.layers import (
     mark_layers,
     mask_layers,
     preview_layer,
+    restyle,
 )
 from mriview_napari.space import PLANES, ScanSpace, plane_of
 
@@ -61,7 +62,8 @@ class Room:
         self._contents: dict[str, object] = {}
         self._take: Take | None = None
         self._painting: Labels | None = None
-        self._shown: object = None
+        self._shown: tuple[str, dict[str, str]] | None = None  # reference, roles
+        self._images: dict[str, Drawn] = {}
         self._owned = owned
         self.paths: tuple[Path, ...] = ()
         if self.viewer.layers:  # clearing collects garbage, which takes its time
@@ -76,11 +78,11 @@ class Room:
         self.viewer.dims.events.order.connect(self._plane_changed)
         review.changed.connect(self.draw)
         self.draw(review.state)
-        self.viewer.window.add_dock_widget(self.dock, name=TITLE, area="right")
+        self._place = self.viewer.window.add_dock_widget(self.dock, name=TITLE, area="right")
+        self.dock.dress()
         self.show_plane("axial")
         self.begin()
-        torn = review.torn_bytes
-        if torn:
+        if torn := review.torn_bytes:
             self.say(f"The last command of this review was torn ({torn} bytes) and was cut off.")
 
     def close(self) -> None:
@@ -88,8 +90,7 @@ class Room:
         self.cancel()
         self.viewer.dims.events.order.disconnect(self._plane_changed)
         self.picture.close()
-        self.viewer.window.remove_dock_widget(self.dock)
-        self.dock.deleteLater()  # its widgets would hold the room, and the voxels of the study
+        adapter.take_off(self.viewer, self._place)  # its widgets hold the room, and the voxels
         self.released()
 
     def released(self) -> None:
@@ -295,15 +296,23 @@ class Room:
         self.dock.draw(state, can_undo=self.review.can_undo, can_redo=self.review.can_redo)
 
     def _draw_images(self, state: ReviewState) -> None:
-        """Place every volume anew where the reference or a role changed; else leave them alone."""
+        """Place every volume anew where the reference changed; where a role did, name it anew."""
         roles = {key: self.role(key).id for key in self.study.volumes}
         if (self.reference, roles) == self._shown:
             return
-        self._shown = (self.reference, roles)
+        images = image_layers(self.study, self.space, self.reference, roles.__getitem__)
+        drawn_now = {drawn.id: drawn for drawn in images}
+        placed, self._shown = self._shown, (self.reference, roles)
+        before, self._images = self._images, drawn_now
+        there = all(self._layers.get(each) in self.viewer.layers for each in drawn_now)
+        if there and placed is not None and placed[0] == self.reference:
+            for each, drawn in drawn_now.items():
+                restyle(self._layers[each], before[each], drawn)
+            return
         for known in list(self._layers):
             self._take_off(known)
         self.picture.use(self.space)
-        for drawn in image_layers(self.study, self.space, self.reference, roles.__getitem__):
+        for drawn in drawn_now.values():
             self._put(drawn)
         self.viewer.dims.thickness = (adapter.SLAB_MM,) * 3
         self.show(_start(state, self.space))

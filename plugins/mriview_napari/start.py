@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QFileDialog, QWidget
 
 from mriview_napari import adapter
 from mriview_napari.layers import GEOMETRY_KEY, geometry_of
+from mriview_napari.listing import list_of
 from mriview_napari.opening import open_paths, room_of, take_drops
 from mriview_napari.panels.controls import button, column, heading, note
 
@@ -25,11 +26,12 @@ class StartPage(QWidget):
         self.viewer = adapter.real(viewer)
         take_drops(self.viewer)
         self.open_button = button("Open a study folder ...", self.open, strong=True)
-        text = "Drop the folder of one study (DICOM or NIfTI) on the picture, or open it here."
+        text = "Drop the folder of one study (DICOM or NIfTI) on the picture, or open it here. "
+        several = "Of an archive, or of what mriview batch left, the studies are listed."
         column(
             self,
             heading("mriview"),
-            note(text),
+            note(text + several),
             self.open_button,
             note("Research use only. The tool proposes, a person decides."),
         )
@@ -50,6 +52,15 @@ def open_folder(viewer: "napari.viewer.Viewer") -> None:
     if chosen:
         adapter.forget_path(Path(chosen[0]))
         open_paths(viewer, chosen[:1])
+
+
+def show_worklist(viewer: "napari.viewer.Viewer") -> None:
+    """Show the list of studies to read; where there is none, ask for the folder that holds them."""
+    listed = list_of(viewer)
+    if listed is not None:
+        listed.show()
+    else:
+        open_folder(viewer)
 
 
 def show_axial(viewer: "napari.viewer.Viewer") -> None:

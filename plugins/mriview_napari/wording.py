@@ -120,15 +120,6 @@ def registration_line(said: Registration, role_of: Callable[[str], str]) -> str:
     return f"{verb} the {series_name(role_of(said.fixed), said.fixed)}{off}."
 
 
-def study_line(study: Study) -> str:
-    """Tell a study from others below the same folder: by what it holds, never by a name."""
-    if not study.volumes:
-        return f"{study.key}: nothing that can be shown"
-    names = Counter(vocabulary.roles()[v.role.id].label.en for v in study.volumes.values())
-    held = ", ".join(f"{n} x {name}" if n > 1 else name for name, n in names.items())
-    return f"{study.key}: {held} ({len(study.volumes)} series, {study.tally.loaded} files)"
-
-
 def refusal_line(error: MriviewError) -> str:
     """Write an error as a sentence, what to do, and the code that ``mriview info`` prints."""
     return f"{first_capital(error.found)}. {error.remedy}. ({error.code})"

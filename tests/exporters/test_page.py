@@ -32,7 +32,7 @@ class Read(HTMLParser):
         self.elements.append((tag, dict(attrs)))
 
     def handle_data(self, data):
-        self.text += data
+        self.text += data.replace("\N{NO-BREAK SPACE}", " ")
 
     def all(self, name):
         return [attributes for tag, attributes in self.elements if tag == name]
@@ -123,15 +123,20 @@ def test_the_page_says_its_language_its_status_its_hash_and_that_a_person_decide
     assert all(said in text for said in (words.status, words.research, signed.sha256))
 
 
+KINDS = ("T2 cisternogram", "time-of-flight angiogram", "T2 cisternogram")
+
+
 def test_both_planes_of_a_contact_carry_letters_scale_side_and_mark(signed, study):
     seen = Read(page(signed, Sources(study), "en"))
     *pictures, face = seen.all("svg")
-    assert len(pictures) == 2
+    assert len(pictures) == 3
+    assert all(kind in one["aria-label"] for kind, one in zip(KINDS, pictures, strict=True))
+    assert "oblique coronal" in pictures[2]["aria-label"]
     assert "ventral to the viewer's right" in face["aria-label"]
     assert all("left side" in picture["aria-label"] for picture in pictures)
-    assert seen.text.count("10 mm") >= 2
-    assert sum(a.get("class") == "letter" for a in seen.all("text")) == 8 + 4
-    assert sum(a.get("class") == "mark" for a in seen.all("path")) == 2
+    assert seen.text.count("10 mm") >= 3
+    assert sum(a.get("class") == "letter" for a in seen.all("text")) == 12
+    assert sum(a.get("class") == "mark" for a in seen.all("path")) == 3
 
 
 def test_the_right_of_the_patient_is_on_the_viewers_left(signed, study):
@@ -164,6 +169,78 @@ def test_ventral_lies_to_the_viewers_right_on_the_left_side_and_mirrored_on_the_
     vessel = next(a for a in face.all("circle") if a["class"] == "vessel")
     assert (float(vessel["cx"]) > 18) is right_of_the_middle
     assert float(vessel["cy"]) == pytest.approx(18)
+
+
+def test_the_face_of_directions_writes_them_out_and_a_touching_vessel_leaves_no_gap(signed):
+    (contact, *_) = signed.sides.left.contacts
+    gaps = {}
+    for touching in ("yes", "indeterminate"):
+        shown = contact.model_copy(update={"touching": touching})
+        face = Read(direction_face(shown, "left", "en"))
+        nerve, vessel = (
+            next(a for a in face.all("circle") if a["class"] == name) for name in ("axis", "vessel")
+        )
+        apart = np.hypot(*(float(nerve[at]) - float(vessel[at]) for at in ("cx", "cy")))
+        gaps[touching] = apart - float(nerve["r"]) - float(vessel["r"])
+        assert all(word in face.text for word in ("rostral", "ventral", "caudal", "dorsal"))
+        assert "not to scale" in face.text
+    assert gaps["yes"] == pytest.approx(0, abs=0.02)
+    assert gaps["indeterminate"] > 0.5
+
+
+def test_a_mark_leaves_free_what_it_marks(signed, study):
+    seen = Read(page(signed, Sources(study), "en"))
+    for cross in (a["d"] for a in seen.all("path") if a.get("class") == "mark"):
+        ends = np.array(
+            [[float(x) for x in end.split()] for end in re.findall(r"[\d.]+ [\d.]+", cross)]
+        )
+        assert np.linalg.norm(ends - ends.mean(axis=0), axis=1).min() > 1
+
+
+def test_what_is_the_same_on_both_sides_is_said_once(signed):
+    seen = Read(page(signed, Sources(), "en"))
+    said = wording(signed, "en")
+    shared = [text.text for line in said.sides[0].answers[-3:] for text in line.said]
+    assert shared
+    first_screen = seen.text.split("Other causes, and what each answer rests on")[0]
+    for text in shared:
+        assert first_screen.count(text) == 1, text
+    assert "BOTH SIDES" in first_screen
+
+
+def test_a_narrow_screen_gets_both_sides_in_a_line_each(signed):
+    text = page(signed, Sources(), "en")
+    brief = Read(re.search(r'<div class="brief">.*?</div>', text).group(0)).text
+    assert "RIGHT: No vessel contact seen" in brief
+    assert "LEFT: Vessel contact: AICA, attached segment" in brief
+
+
+def test_an_implant_is_drawn_in_two_planes(study):
+    review = mriview.open_review(study, reader="R1")
+    for command in (*r.marks(),):
+        review.apply(command)
+    review.apply(r.a_command("add_implant", kind="teflon_pledget", position=[13.0, -1.0, -1.0]))
+    seen = Read(page(mriview.build_report(study, review), Sources(study), "en"))
+    labels = [a["aria-label"] for a in seen.all("svg")]
+    assert len(labels) == 2
+    assert all("through the implant (T2 cisternogram), left side" in text for text in labels)
+
+
+def test_the_first_screen_shows_no_key_of_a_series_and_no_digest(signed):
+    text = page(signed, Sources(), "en").split("<main>")[1].split('id="contacts"')[0]
+    shown = Read(text).text
+    assert r.CISTERNOGRAM not in shown
+    assert signed.sha256 not in shown
+
+
+def test_the_foot_of_each_printed_page_says_of_which_report_it_is(signed):
+    report = hostile(signed)
+    style = re.search(r"<style>(.*?)</style>", page(report, Sources(), "en"), re.DOTALL)
+    foot = style.group(1).split("@bottom-left")[1]
+    assert report.sha256 in foot
+    assert "counter(page)" in foot
+    assert "script" in foot
+    assert not set("<>&") & set(foot)
 
 
 def test_a_lesion_is_drawn_in_two_planes_with_the_outline_that_was_painted(study, tmp_path):

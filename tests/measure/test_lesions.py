@@ -214,7 +214,9 @@ def test_every_size_says_how_it_was_found_and_that_its_error_is_not_known():
     assert {found[name].method for name in DIAMETERS} == {"surface_half_level"}
     assert {found[name].unit for name in DIAMETERS} == {"mm"}
     assert found["volume_mm3"].method == "voxel_count"
-    assert found["extrameatal_max_mm"] == Withheld("porus plane not marked")
+    assert found["extrameatal_max_mm"] == Withheld(
+        "no plane of the porus was drawn through the lesion"
+    )
     assert {found[name].low for name in DIAMETERS} == {None}
 
 

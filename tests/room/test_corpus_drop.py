@@ -11,12 +11,15 @@ import numpy as np
 import pytest
 from hands import assert_right_way_round, drop, settle
 from napari.layers import Image
-from qtpy.QtCore import QEvent, QTimer
-from qtpy.QtWidgets import QApplication, QInputDialog, QLabel, QMessageBox
+from qtpy.QtCore import QEvent, Qt
+from qtpy.QtTest import QTest
+from qtpy.QtWidgets import QApplication, QLabel, QMessageBox
 
-from mriview import MriviewError, open_batch, open_study
+from mriview import MriviewError, open_batch, open_review, open_study
 from mriview_napari.adapter import main_window
+from mriview_napari.listing import list_of
 from mriview_napari.opening import close_in, room_of, take_drops
+from mriview_napari.panels.series import SeriesPanel
 from mriview_napari.reading import get_reader, layers_of
 from mriview_napari.space import ScanSpace
 
@@ -90,12 +93,12 @@ def said():
     return "\n".join(box.text() for box in boxes() if box.isVisible())
 
 
-def choose_study(number=0):
-    """Answer the question which of several studies is meant."""
-    dialog = QApplication.activeModalWidget()
-    assert isinstance(dialog, QInputDialog)
-    dialog.setTextValue(dialog.comboBoxItems()[number])
-    dialog.accept()
+def choose_study(viewer, key):
+    """Choose in the list of several studies the one that is meant, by Enter."""
+    window = list_of(viewer).window
+    assert window.isVisible()
+    window.select(key)
+    QTest.keyClick(window.table, Qt.Key.Key_Return)
 
 
 def studies_of(path):
@@ -183,10 +186,29 @@ def wrong_sides(room):
     return ""
 
 
-def wrong_layers(study):
-    """Give what is wrong with the layers of a study without a window; nothing if right."""
+class Told:
+    """What the panel of the series asks, without a room."""
+
+    def __init__(self, study):
+        self.study, self.review = study, open_review(study)
+        self.state, self.reference = self.review.state, self.review.reference
+        self.role, self.questions = self.review.role, self.review.questions
+        self.send = self.review.apply_all
+
+
+def wrong_apart(study):
+    """Give what is wrong with layers and panel of a study, each by itself; nothing if right."""
     if not all(map(can_be_read, study.volumes.values())):
         return "" if len(study.volumes) == 1 else "only some voxels can be read"
+    panel = SeriesPanel(Told(study))
+    panel.draw(panel.desk.state)
+    unsaid = unsaid_in(panel, study)
+    panel.deleteLater()
+    return unsaid or wrong_layers(study)
+
+
+def wrong_layers(study):
+    """Give what is wrong with the layers of a study without a window; nothing if right."""
     reference = study.volumes[study.default_reference()]
     space = ScanSpace(reference.grid)
     (data, options, kind), *others = layers_of(study)
@@ -194,6 +216,13 @@ def wrong_layers(study):
         return "a volume has no layer"
     layer = Image(data, **options)
     return wrong_place(layer, reference, space)
+
+
+def unsaid_in(panel, study):
+    """Codes of the problems of a study that the panel of its series does not tell."""
+    text = "\n".join(label.text() for label in panel.findChildren(QLabel))
+    unsaid = [p.code for p in study.problems if not says(text, p.code, p.message, p.remedy)]
+    return ", ".join(unsaid)
 
 
 def wrong_refusal(studies, error, text):
@@ -212,19 +241,17 @@ def wrong_opening(room, study):
     drawn = [layer.name for layer in room.viewer.layers]
     if not all(any(key in name for name in drawn) for key in room.study.volumes):
         return "a volume has no layer"
-    text = "\n".join(label.text() for label in room.dock.series.findChildren(QLabel))
-    unsaid = [p.code for p in study.problems if not says(text, p.code, p.message, p.remedy)]
-    return ", ".join(unsaid) or wrong_sides(room)
+    return unsaid_in(room.dock.series, study) or wrong_sides(room)
 
 
 def dropped_and_judged(viewer, path):
     """Drop a path and give what is wrong with what the room does; nothing if right."""
     studies, error = studies_of(path)
     shows = [study for study in studies if any(map(can_be_read, study.volumes.values()))]
-    if len(studies) > 1 and shows:
-        QTimer.singleShot(50, choose_study)
     drop(viewer, path)
     settle(TURN_MS)
+    if len(studies) > 1 and shows:
+        choose_study(viewer, studies[0].key)
     room, text = room_of(viewer), said()
     if shows:
         if room is None:
@@ -243,18 +270,17 @@ def groups(corpus: Path):
     return {group["id"]: group for group in manifest["groups"]}
 
 
-def kind_of(studies):
-    """Tell what makes a room differ: how planes lie, time points, few voxels, what is said."""
-    volumes = tuple(
-        (
-            tuple(map(volume.grid.letters, range(3))),
-            volume.time_points > 1,
-            min(volume.grid.shape) < 5,
-        )
-        for study in studies
-        for volume in study.volumes.values()
-    )
-    return len(studies), volumes, {one.code for study in studies for one in study.problems}
+def traits_of(studies):
+    """Give all that makes a room differ, one by one: how planes lie, time points, few voxels ..."""
+    for study in studies:
+        for volume in study.volumes.values():
+            yield "axes", tuple(map(volume.grid.letters, range(3)))
+            yield "time points", volume.time_points > 1
+            yield "few voxels", min(volume.grid.shape) < 5
+            yield "series with problems", bool(volume.problems)
+        yield "several series", len(study.volumes) > 1
+        yield "problems", bool(study.problems)
+    yield "several studies", len(studies) > 1
 
 
 def put_away(viewer):
@@ -269,17 +295,20 @@ def put_away(viewer):
 def test_each_kind_of_group_opens_with_the_right_sides_or_says_why_not(
     unseen, own_records, corpus, groups
 ):
-    """Of groups that differ in nothing that a room shows one is dropped, the others handed out."""
-    wrong, kinds = {}, []
+    """A group is dropped where a room shows or refuses something that none before it did.
+
+    Of the others the layers are handed out, and the panel of the series is asked what it says.
+    """
+    wrong, seen = {}, set()
     for name, group in groups.items():
         own_records(name)
         path = corpus / group["path"]
         studies, _ = studies_of(path)
-        kind = kind_of(studies)
-        if kind in kinds and any(study.volumes for study in studies):
-            why = wrong_layers(studies[0])
+        traits = set(traits_of(studies))
+        if traits <= seen and any(study.volumes for study in studies):
+            why = wrong_apart(studies[0])
         else:
-            kinds.append(kind)
+            seen |= traits
             why = dropped_and_judged(unseen, path)
             put_away(unseen)
         if why:
@@ -353,13 +382,13 @@ def test_of_two_studies_in_one_folder_the_reader_chooses(viewer, corpus):
     path = corpus / "dicom" / "two_studies_one_folder"
     keys = [study.key for study in open_batch(path)]
     for number in (1, 0):
-        QTimer.singleShot(100, lambda number=number: choose_study(number))
         drop(viewer, path)
         settle(TURN_MS)
+        choose_study(viewer, keys[number])
         assert room_of(viewer).study.key == keys[number]
-    QTimer.singleShot(100, lambda: QApplication.activeModalWidget().reject())
     drop(viewer, path)
     settle(TURN_MS)
+    list_of(viewer).window.reject()
     assert room_of(viewer).study.key == keys[0]
     assert said() == ""
 

@@ -279,13 +279,18 @@ def test_a_contact_is_edited_and_rejected_from_the_list(read):
 def test_a_role_is_said_with_one_click_and_renames_the_layer(read):
     tab(read, "Series")
     card = read.dock.series.cards[readings.ANGIOGRAM]
+    layer = next(each for each in read.viewer.layers if readings.ANGIOGRAM in each.name)
+    layer.opacity = 0.4
     action = next(
         a for a in card.role_button.menu().actions() if a.text() == "Contrast MR angiogram"
     )
     action.trigger()
     settle()
     assert read.state.roles[readings.ANGIOGRAM] == "ce_mra"
-    names = [layer.name for layer in read.viewer.layers]
-    assert f"contrast MR angiogram {readings.ANGIOGRAM}" in names
+    assert layer in read.viewer.layers
+    assert layer.name == f"contrast MR angiogram {readings.ANGIOGRAM}"
+    assert layer.colormap.name == "gray"  # red is what flow in a TOF is drawn in
+    assert layer.opacity == 0.4  # what the reader set in napari stays
     press(read.dock.undo_button)
+    assert layer.colormap.name == "red"
     assert readings.ANGIOGRAM not in read.state.roles

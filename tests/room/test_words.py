@@ -112,8 +112,3 @@ def test_what_a_volume_says_itself_is_not_said_again_beside_it():
     study = readings.a_study(readings.a_volume(problems=(mine,)))
     study = replace(study, problems=(mine, other))
     assert wording.left_out(study) == [other]
-
-
-def test_studies_are_told_apart_by_what_they_hold():
-    line = wording.study_line(readings.a_study())
-    assert "T2 cisternogram, time-of-flight angiogram (2 series" in line

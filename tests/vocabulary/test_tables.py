@@ -161,8 +161,8 @@ def test_a_full_sentence_can_be_filled_from_labels() -> None:
         " on the left without deformity."
     )
     assert german == (
-        "Arteria cerebelli inferior anterior berührt den proximalen Nervus facialis"
-        " (anliegendes Segment) links ohne Verformung."
+        "Kontakt zwischen Arteria cerebelli inferior anterior und Nervus facialis links,"
+        " hirnstammnah (anliegendes Segment), ohne Verformung."
     )
 
 

@@ -164,10 +164,10 @@ def test_a_withheld_value_gives_its_reason(signed):
 
 
 def test_an_absence_is_said_with_the_limit_that_stands_beside_it(signed):
-    groups = next(s for s in wording(signed, "en").sections if s.id == "groups")
-    tumour = groups.lines[0].said[0].text
-    assert "looked for, not seen: vestibular schwannoma" in tumour.lower()
-    assert "below 3 mm" in tumour
+    causes = next(s for s in wording(signed, "en").sections if s.id == "exclusions")
+    (tumour,) = next(line.said for line in causes.lines if line.id == "vestibular_schwannoma")
+    assert tumour.text.startswith("Looked for, not seen")
+    assert "below 3 mm" in tumour.text
 
 
 def test_a_report_that_contradicts_itself_says_so_before_anything_else(signed):

@@ -15,7 +15,11 @@ from builders import CISS, a_grid, voxels_for, write_nifti, write_series
 import mriview
 from mriview.errors import InputError, OutputError, RecordError, UsageError
 from mriview.exporters.tables import tables
+from mriview.scans.files import listings_below
+from mriview.scans.finding import look_into
+from mriview.scans.units import laid_out, studies_of
 from mriview.workflow.batch import BatchSettings, batch
+from mriview.workflow.batch.reading import Task, read_study
 
 pytestmark = pytest.mark.whole
 
@@ -391,3 +395,34 @@ def test_a_crowd_of_studies_in_one_flat_folder_is_told_apart(tmp_path):
     (tmp_path / "b").rmdir()
     run(tmp_path / "a", tmp_path / "out")
     assert sorted(by_key(tmp_path / "out")) == keys_of(tmp_path / "a")
+
+
+def test_files_that_change_between_finding_and_reading_are_told_and_read_again(tmp_path):
+    root, out = an_archive(tmp_path / "a", 1), tmp_path / "out"
+    (unit,) = units_of(root)
+    shutil.copy(min((root / "00000" / "t2").iterdir()), root / "00000" / "t2" / "later.dcm")
+    (out / "reports").mkdir(parents=True)
+    outcome = read_study(Task(unit), BatchSettings(root, out))
+    assert "study_changed" in {one["code"] for one in outcome.problems}
+    assert outcome.fingerprint != unit.fingerprint
+
+
+def units_of(root):
+    listings = list(listings_below(root))
+    findings = look_into(listings)
+    return studies_of(map(laid_out, listings, findings))
+
+
+@pytest.mark.corpus
+def test_the_corpus_gives_a_line_a_case_and_a_second_run_nothing(corpus, tmp_path):
+    asked = {"cases": ("dicom/*", "nifti/*"), "workers": 2}
+    run(corpus, tmp_path / "out", **asked)
+    cases = {path for group in ("dicom", "nifti") for path in (corpus / group).iterdir()}
+    places = {Path(row["path"]) for row in rows(tmp_path / "out", "keys")}
+    assert {place for place in cases if any(is_within(one, place) for one in places)} == cases
+    assert all(row["code"] for row in rows(tmp_path / "out") if row["status"] == "no_scan")
+    assert run(corpus, tmp_path / "out", resume=True, **asked).read == 0
+
+
+def is_within(path, folder):
+    return path == folder or folder in path.parents

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mriview.exporters.page.body import page
+from mriview.exporters.page.document import document
+from mriview.exporters.page.markup import Markup, element, join
 from mriview.exporters.page.pictures import Sources, sources_of
 from mriview.report import Report
 from mriview.scans import Study
 from mriview.words import Language
 
-__all__ = ["EXPORTER", "Sources", "page", "sources_of"]
+__all__ = ["EXPORTER", "Markup", "Sources", "document", "element", "join", "page", "sources_of"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,22 @@ The words come from ``mriview.words``, the pictures from ``pictures``; here they
 place. Every sentence leads to the series and the coordinates that it rests on.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib.resources import files
 
-from mriview.exporters.page.markup import Markup, element, join
-from mriview.exporters.page.pictures import Sources, contact_pictures, lesion_pictures
+from mriview.exporters.page.document import document
+from mriview.exporters.page.markup import Markup, element, join, style_text
+from mriview.exporters.page.pictures import (
+    Sources,
+    contact_pictures,
+    implant_pictures,
+    lesion_pictures,
+)
 from mriview.report import Report
 from mriview.report.model_sides import Contact
 from mriview.words import (
+    SHARED,
     Language,
     Line,
     Said,
@@ -43,45 +49,117 @@ def page(report: Report, sources: Sources, language: Language) -> str:
     """
     words = wording(report, language)
     style = files("mriview.exporters.page").joinpath("page.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", f"{words.title}: {words.status}"),
-        element("style", Markup(style)),
-    )
+    style += _footer(report, words, language)
     main = element(
         "main",
-        element("div", *(_side(side, language) for side in words.sides), class_="sides"),
+        _brief(words),
+        element("div", *(_side(side, words) for side in words.sides), class_="sides"),
+        _both(words, language),
         _contacts(report, sources, words, language),
+        _implants(report, sources, words, language),
         _lesions(report, sources, words, language),
-        *(_section(section, _definitions(section.lines, language)) for section in words.sections),
+        *(
+            _section(section, _definitions(section.lines, language))
+            for section in words.sections
+            if section.id != "implants"
+        ),
     )
-    body = element("body", _header(report, words, language), main)
-    return "<!doctype html>\n" + element("html", head, body, lang=language) + "\n"
+    title = f"{words.title}: {words.status}"
+    return document(title, style, language, _header(report, words, language), main)
 
 
 def _header(report: Report, words: Wording, language: Language) -> Markup:
     keys = join(f"{phrase('pseudonym', language)} ", element("code", report.subject.pseudonym))
-    digest = join(f"{phrase('sha256', language)} ", element("code", report.sha256))
     return element(
         "header",
         element("h1", words.title),
         element("p", words.status, class_="status"),
-        element("p", keys, class_="hash"),
-        element("p", digest, class_="hash"),
-        element("p", words.research, class_="research"),
-        *(element("p", text, class_="warning") for text in words.warnings),
+        element("p", keys, class_="who"),
+        None if words.signed is None else element("p", words.signed, class_="who signed"),
+        element(
+            "div",
+            *(element("p", text, class_="warning") for text in words.warnings),
+            element("p", words.research, class_="research"),
+            class_="bands",
+        ),
     )
 
 
-def _side(side: SideWords, language: Language) -> Markup:
+def _footer(report: Report, words: Wording, language: Language) -> str:
+    """Give the rules that print below each page whose it is, of which report, and its number."""
+    lines = [
+        f"{report.subject.pseudonym} · {words.status} · {words.research}",
+        f"{phrase('sha256', language)} {report.sha256}",
+    ]
+    whose = "\\A ".join(map(style_text, lines))
+    number = style_text(f"{phrase('page_number', language)} ")
+    small = 'white-space: pre; font: 7pt "DejaVu Sans", Arial, sans-serif'
+    return (
+        f'@page {{ @bottom-left {{ content: "{whose}"; {small} }} '
+        f'@bottom-right {{ content: "{number}" counter(page) " / " counter(pages); {small} }} }}\n'
+    )
+
+
+def _brief(words: Wording) -> Markup:
+    """Say both sides in a line each, where a screen is too narrow for both cards."""
+    lines = []
+    for side in words.sides:
+        title = element("a", side.title, href=f"#side-{side.id}")
+        here = "" if side.symptoms is None else f" ({side.symptoms})"
+        lines.append(element("p", title, f"{here}: {side.brief}"))
+    return element("div", *lines, class_="brief")
+
+
+def _shared(words: Wording) -> tuple[Line, ...]:
+    """Give the sentences beside the nerve's own answers that both sides have in the same words."""
+    first, *others = ({line.id: line for line in side.answers} for side in words.sides)
+    found = []
+    for name in SHARED:
+        texts = [_texts(one.get(name)) for one in others]
+        line = first.get(name)
+        said = () if line is None else line.said
+        same = tuple(one for one in said if all(one.text in text for text in texts))
+        if line is not None and same:
+            found.append(replace(line, said=same))
+    return tuple(found)
+
+
+def _own(side: SideWords, words: Wording) -> tuple[Line, ...]:
+    """Give the answers of a side without what is said once for both."""
+    shared = {line.id: _texts(line) for line in _shared(words)}
+    left = (
+        replace(line, said=tuple(x for x in line.said if x.text not in shared.get(line.id, ())))
+        for line in side.answers
+    )
+    return tuple(line for line in left if line.said)
+
+
+def _texts(line: Line | None) -> tuple[str, ...]:
+    return () if line is None else tuple(said.text for said in line.said)
+
+
+def _both(words: Wording, language: Language) -> Markup | None:
+    """Say once what is the same on both sides."""
+    shared = _shared(words)
+    if not shared:
+        return None
+    title = element("h2", phrase("both_sides", language).upper(), id="both-sides")
+    answers = element("dl", *_answers(shared))
+    return element("section", title, answers, class_="side both", aria_labelledby="both-sides")
+
+
+def _answers(lines: Iterable[Line]) -> list[Markup]:
+    return [
+        part
+        for line in lines
+        for part in (
+            element("dt", line.label),
+            element("dd", *(part for x in line.said for part in (_card_sentence(x), " "))),
+        )
+    ]
+
+
+def _side(side: SideWords, words: Wording) -> Markup:
     title = element(
         "h2",
         side.title,
@@ -89,32 +167,29 @@ def _side(side: SideWords, language: Language) -> Markup:
         element("span", side.remark),
         id=f"side-{side.id}",
     )
-    concluded = [
-        element("p", _linked(said), " ", _place(said, language), class_="conclusion")
-        for said in side.conclusion
-    ]
-    answers = [
-        part
-        for answer in side.answers
-        for part in (element("dt", answer.label), element("dd", *map(_card_sentence, answer.said)))
-    ]
+    concluded = [element("p", _linked(said), class_="conclusion") for said in side.conclusion]
     return element(
         "section",
         title,
         *concluded,
-        element("dl", *answers),
+        element("dl", *_answers(_own(side, words))),
         class_="side",
         aria_labelledby=f"side-{side.id}",
     )
 
 
 def _card_sentence(said: Said) -> Markup:
-    return element("p", _linked(said))
+    text = said.text if said.text.endswith(".") else f"{said.text}."
+    return element("p", _linked(Said(text, said.series, said.position_mm, said.about)))
 
 
 def _linked(said: Said) -> str:
-    """Give the sentence, leading to the section that says more where there is one."""
-    return said.text if said.about is None else element("a", said.text, href=f"#{said.about}")
+    """Give the sentence, leading to the section that says more, or to the series it rests on."""
+    if said.about is not None:
+        return element("a", said.text, href=f"#{said.about}")
+    if said.series:
+        return element("a", said.text, href=f"#series-{said.series[0]}")
+    return said.text
 
 
 def _contacts(report: Report, sources: Sources, words: Wording, language: Language) -> Markup:
@@ -131,6 +206,24 @@ def _contacts(report: Report, sources: Sources, words: Wording, language: Langua
     return _section(Section("contacts", phrase("contacts", language).capitalize(), ()), *parts)
 
 
+def _implants(report: Report, sources: Sources, words: Wording, language: Language) -> Markup:
+    held = {implant.id: implant for implant in report.implants or ()}
+    found = next((section for section in words.sections if section.id == "implants"), None)
+    if found is None:
+        return Markup()
+    parts = [
+        element(
+            "article",
+            implant_pictures(report, held[line.id], sources, language),
+            _definitions([line], language),
+            id=f"implant-{line.id}",
+            class_="marked",
+        )
+        for line in found.lines
+    ]
+    return _section(found, *parts)
+
+
 def _lesions(report: Report, sources: Sources, words: Wording, language: Language) -> Markup:
     held = {lesion.id: lesion for lesion in report.lesions}
     parts = [
@@ -140,7 +233,7 @@ def _lesions(report: Report, sources: Sources, words: Wording, language: Languag
             lesion_pictures(report, held[section.id], sources, language),
             _definitions(section.lines, language),
             id=section.id,
-            class_="contact",
+            class_="marked",
         )
         for section in words.lesions
     ]
@@ -159,7 +252,15 @@ def _section(section: Section, *parts: Markup) -> Markup:
 def _definitions(lines: Iterable[Line], language: Language) -> Markup:
     parts = []
     for line in lines:
-        sentences = [element("p", _linked(said), " ", _place(said, language)) for said in line.said]
+        sentences = [
+            element(
+                "p",
+                said.text if said.about is None else _linked(said),
+                " ",
+                _place(said, language),
+            )
+            for said in line.said
+        ]
         key = line.said[0].series[0] if line.id == "series" else None
         name = None if key is None else f"series-{key}"
         parts += [element("dt", line.label, id=name), element("dd", *sentences)]
@@ -175,5 +276,5 @@ def _place(said: Said, language: Language) -> Markup | None:
     parts: list[str] = []
     for part in (*keys, where):
         if part:
-            parts += [" · ", part] if parts else [part]
+            parts += [" · ", element("span", part)] if parts else [element("span", part)]
     return element("span", *parts, class_="place")

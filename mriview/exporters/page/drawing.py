@@ -27,6 +27,9 @@ SCALE_MM = 10
 NEAR_MM = 1.5  # what lies farther from the plane is not drawn on it
 DARKEST, BRIGHTEST = 1.0, 99.7  # percentiles of the picture that become black and white
 LETTER_PX = 36.0  # the style sheet's letters are made for a picture of that width
+CROSS_FREE, CROSS_ARM = 1.3, 3.0  # of a mark, from its middle; for a picture of that width
+SLANT = 0.985  # cosine of 10 deg: a plane that is turned farther is called oblique
+PLANES = ("sagittal", "coronal", "axial")  # across x, y and z
 
 
 @dataclass(frozen=True)
@@ -79,14 +82,21 @@ class Drawing:
         pairs = zip(flat, far_mm, strict=True)
         shown = [f"{x:.2f},{y:.2f}" for (x, y), mm in pairs if mm <= NEAR_MM]
         if len(shown) > 1:
-            yield element("polyline", points=" ".join(shown), class_=drawn_as)
+            for kind in ("halo", drawn_as):
+                yield element("polyline", points=" ".join(shown), class_=kind)
 
     def crosses(self, marks_mm: ArrayLike) -> Iterator[Markup]:
-        """Draw marks that lie near the plane."""
+        """Draw marks that lie near the plane: crosses that leave free what they mark."""
+        near, far = (mm * self.side_mm / LETTER_PX for mm in (CROSS_FREE, CROSS_ARM))
         for (x, y), mm in zip(*self._on(np.array(marks_mm, np.float64)), strict=True):
             if mm <= NEAR_MM:
-                cross = f"M{x - 1:.2f} {y:.2f}h2M{x:.2f} {y - 1:.2f}v2"
-                yield element("path", d=cross, class_="mark")
+                arms = (
+                    f"M{x + a * near:.2f} {y + b * near:.2f}L{x + a * far:.2f} {y + b * far:.2f}"
+                    for a, b in ((-1, 0), (1, 0), (0, -1), (0, 1))
+                )
+                cross = "".join(arms)
+                for kind in ("halo", "mark"):
+                    yield element("path", d=cross, class_=kind)
 
     def outline(self, mask: Mask) -> Iterator[Markup]:
         """Draw where the plane cuts the surface of a mask."""
@@ -95,7 +105,8 @@ class Drawing:
             points = " ".join(
                 f"{(x - 0.5) * self.pixel_mm:.2f},{(y - 0.5) * self.pixel_mm:.2f}" for y, x in ring
             )
-            yield element("polyline", points=points, class_="outline")
+            for kind in ("halo", "outline"):
+                yield element("polyline", points=points, class_=kind)
 
     def figure(self, title: str, side: str, drawn: Iterator[Markup], language: Language) -> Markup:
         """Put scan, lines, scale and letters together under a caption.
@@ -125,7 +136,14 @@ class Drawing:
             aria_label=text,
         )
         band = phrase("side_band", language, side=where.upper())
-        return element("figure", svg, element("figcaption", f"{title}. {band}. {self.volume.key}"))
+        return element("figure", svg, element("figcaption", f"{title}. {band}."))
+
+    def plane_words(self, language: Language) -> str:
+        """Name the plane by the patient's axes: ``axial``, ``oblique coronal``."""
+        across = np.abs(np.cross(self.right, self.down))
+        axis = int(np.argmax(across))
+        name = phrase(f"plane_{PLANES[axis]}", language)
+        return name if across[axis] >= SLANT else phrase("plane_oblique", language, plane=name)
 
     def _on(self, points_mm: Points) -> tuple[Points, Points]:
         """Give millimetres in the picture, and the distance from its plane."""
@@ -137,9 +155,10 @@ class Drawing:
         by = self.side_mm / LETTER_PX
         left, low = self.side_mm - SCALE_MM - 2 * by, self.side_mm - 2.2 * by
         bar = f"M{left:g} {low - 0.5 * by:g}v{by:g}M{left:g} {low:g}h{SCALE_MM}"
-        drawn = element("path", d=f"{bar}m0-{0.5 * by:g}v{by:g}")
+        whole = f"{bar}m0-{0.5 * by:g}v{by:g}"
+        drawn = [element("path", d=whole, class_=kind) for kind in ("halo", None)]
         words = _text(f"{SCALE_MM} mm", left + SCALE_MM / 2, low - 0.9 * by, by, None)
-        return element("g", drawn, words, class_="scale")
+        return element("g", *drawn, words, class_="scale")
 
     def _letters(self) -> Iterator[Markup]:
         by, middle = self.side_mm / LETTER_PX, self.side_mm / 2

@@ -4,6 +4,7 @@ Whatever is given as a plain ``str`` is text and is escaped; only what was made 
 Which elements a page has, ``body`` decides.
 """
 
+import re
 from html import escape
 
 
@@ -47,10 +48,27 @@ def element(name: str, /, *children: str | None, **attributes: object) -> Markup
     return Markup(f"<{name}{said}>{join(*children)}</{name}>")
 
 
+UNIT = re.compile(r"(?<=\d) (?=(?:mm|%)\b|%)")  # between a number and its unit no line breaks
+
+
+def style_text(text: str) -> str:
+    r"""Write text as it may stand between quotes in a style sheet, whatever was typed.
+
+    Examples
+    --------
+    >>> style_text('a"<')
+    'a\\22 \\3c '
+    """
+    plain = text.translate(TURNS)
+    return "".join(x if x.isascii() and x.isalnum() else f"\\{ord(x):x} " for x in plain)
+
+
 def join(*children: str | None) -> Markup:
     """Put children one after another."""
     parts = [
-        child if isinstance(child, Markup) else escape(child.translate(TURNS), quote=True)
+        child
+        if isinstance(child, Markup)
+        else escape(UNIT.sub("\N{NO-BREAK SPACE}", child.translate(TURNS)), quote=True)
         for child in children
         if child is not None
     ]

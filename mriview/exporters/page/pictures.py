@@ -1,4 +1,4 @@
-"""Key images: of a contact the axial plane and the one through the nerve, of a lesion two planes.
+"""Key images: of a contact axial planes and the one through the nerve, of other marks two planes.
 
 What was marked, the report knows; nothing is measured here. How a plane becomes a picture is in
 ``drawing``; without the scans each place says why there is none.
@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from mriview import vocabulary
 from mriview.errors import MriviewError
 from mriview.exporters.page.direction import direction_face
 from mriview.exporters.page.drawing import Drawing
@@ -19,16 +20,17 @@ from mriview.exporters.page.markup import Markup, element
 from mriview.geometry import Points, nearest
 from mriview.measure import samples_of
 from mriview.report import Report
-from mriview.report.model_causes import Lesion
+from mriview.report.model_causes import Implant, Lesion
 from mriview.report.model_sides import Contact
 from mriview.report.model_values import NotGiven
 from mriview.scans import Study, Volume
 from mriview.values import Mask
-from mriview.words import Language, phrase
+from mriview.words import Language, label, phrase
 
 CONTACT_MM = 36.0  # of a picture: brainstem to porus
 AROUND_LESION_MM = 20.0  # beyond its longest diameter, so that it is seen where it lies
 WIDEST_MM = 90.0
+NAMES = "vessel_names"  # part of the question: the series that answer it show vessels
 LEAST_DIRECTION_MM = 0.05  # a mark nearer to the path gives no plane of its own
 RIGHT, BACK, CAUDAL = (np.array(way) for way in ((1.0, 0, 0), (0.0, 1, 0), (0.0, 0, -1)))
 
@@ -76,15 +78,19 @@ def contact_pictures(
         sources.masks[x.id] for x in report.masks if x.id in sources.masks and _runs(x.structure)
     ]
     figures = []
-    for name, right, down in _views(path_mm, contact):
-        drawing = Drawing(volume, centre, right, down, CONTACT_MM)
+    for name, shown, right, down in _views(path_mm, contact, volume, _angiogram(report, sources)):
+        drawing = Drawing(shown, centre, right, down, CONTACT_MM)
         lines = chain(
             *(drawing.outline(mask) for mask in vessels),
             drawing.path(path_mm),
             *_mark(drawing, contact),
         )
+        kinds = [_kind(report, shown, language)]
+        if name == "picture_along":
+            kinds.insert(0, drawing.plane_words(language))
+        title = f"{phrase(name, language)} ({', '.join(kinds)})"
         try:
-            figures.append(drawing.figure(phrase(name, language), side, lines, language))
+            figures.append(drawing.figure(title, side, lines, language))
         except MriviewError:
             return element("div", face, _missing(sources, language), class_="pictures")
     said = phrase("legend_outlined" if vessels else "legend", language)
@@ -94,28 +100,58 @@ def contact_pictures(
 
 def lesion_pictures(report: Report, lesion: Lesion, sources: Sources, language: Language) -> Markup:
     """Draw the axial and the coronal plane of a lesion with its outline, or say why not."""
-    volume = _volume(report, lesion.series, sources)
-    if sources.study is None or volume is None:
-        return element("div", _missing(sources, language), class_="pictures")
-    mask = sources.masks.get(lesion.mask or "")
     longest = lesion.longest_mm
     size_mm = 0.0 if isinstance(longest, NotGiven) else longest.value
     edge_mm = min(max(CONTACT_MM, round(size_mm + AROUND_LESION_MM)), WIDEST_MM)
-    figures = []
-    for name, down in (("picture_lesion_axial", BACK), ("picture_lesion_coronal", CAUDAL)):
-        drawing = Drawing(volume, np.array(lesion.position), RIGHT, down, edge_mm)
+    mask = sources.masks.get(lesion.mask or "")
+    legend = phrase("legend_outline" if mask is not None else "legend_lesion", language)
+    volume = _volume(report, lesion.series, sources)
+    figures = _two_planes(report, "lesion", lesion, volume, edge_mm, mask, language)
+    return _together(figures, legend, sources, language)
+
+
+def implant_pictures(
+    report: Report, implant: Implant, sources: Sources, language: Language
+) -> Markup:
+    """Draw the axial and the coronal plane of an implant, or say why not."""
+    volume = _volume(report, (), sources)
+    figures = _two_planes(report, "implant", implant, volume, CONTACT_MM, None, language)
+    return _together(figures, phrase("legend_implant", language), sources, language)
+
+
+def _two_planes(
+    report: Report,
+    what: str,
+    marked: Lesion | Implant,
+    volume: Volume | None,
+    edge_mm: float,
+    mask: Mask | None,
+    language: Language,
+) -> list[Markup]:
+    """Draw both planes of a mark; none where the scan does not hold it."""
+    figures: list[Markup] = []
+    if volume is None:
+        return figures
+    for name, down in (("axial", BACK), ("coronal", CAUDAL)):
+        drawing = Drawing(volume, np.array(marked.position), RIGHT, down, edge_mm)
         lines = chain(
             *([drawing.outline(mask)] if mask is not None else []),
             *(drawing.path(path_mm) for path_mm in _paths(report)),
-            drawing.crosses([lesion.position]),
+            drawing.crosses([marked.position]),
         )
-        title = phrase(name, language)
+        kind = _kind(report, volume, language)
+        title = f"{phrase(f'picture_{what}_{name}', language)} ({kind})"
         try:
-            figures.append(drawing.figure(title, lesion.side or "midline", lines, language))
+            figures.append(drawing.figure(title, marked.side or "midline", lines, language))
         except MriviewError:
-            return element("div", _missing(sources, language), class_="pictures")
-    said = phrase("legend_outline" if mask is not None else "legend_lesion", language)
-    return element("div", *figures, element("p", said, class_="legend"), class_="pictures")
+            return []
+    return figures
+
+
+def _together(figures: list[Markup], legend: str, sources: Sources, language: Language) -> Markup:
+    if not figures:
+        return element("div", _missing(sources, language), class_="pictures")
+    return element("div", *figures, element("p", legend, class_="legend"), class_="pictures")
 
 
 def _mark(drawing: Drawing, contact: Contact) -> Iterator[Iterator[Markup]]:
@@ -155,9 +191,27 @@ def _volume(report: Report, series: tuple[str, ...], sources: Sources) -> Volume
     return next((volumes[key] for key in keys if key in volumes), None)
 
 
-def _views(path_mm: Points, contact: Contact) -> Iterator[tuple[str, Points, Points]]:
-    """Give the planes of a contact: title, to the viewer's right, downwards."""
-    yield "picture_axial", RIGHT, BACK
+def _angiogram(report: Report, sources: Sources) -> Volume | None:
+    """Choose a series by which vessels are named, if its positions are those of the contacts."""
+    roles = {role for one in vocabulary.completeness()[NAMES].alternatives for role in one}
+    named = tuple(series.key for series in report.study.series if series.role in roles)
+    found = _volume(report, named, sources)
+    return found if found is not None and found.key in named else None
+
+
+def _kind(report: Report, volume: Volume, language: Language) -> str:
+    """Say what kind of series a picture is of, by the role that the report gives it."""
+    role = next(series.role for series in report.study.series if series.key == volume.key)
+    return label(vocabulary.roles(), role, language)
+
+
+def _views(
+    path_mm: Points, contact: Contact, volume: Volume, angiogram: Volume | None
+) -> Iterator[tuple[str, Volume, Points, Points]]:
+    """Give the planes of a contact: title, scan, to the viewer's right, downwards."""
+    yield "picture_axial", volume, RIGHT, BACK
+    if angiogram is not None and angiogram is not volume:
+        yield "picture_axial", angiogram, RIGHT, BACK
     near = nearest(path_mm, np.array(contact.nearest_on_nerve))
     along = near.tangent * (1.0 if near.tangent[0] >= 0 else -1.0)  # right is on the left
     away = np.array(contact.nearest_on_vessel) - np.array(contact.nearest_on_nerve)
@@ -167,4 +221,4 @@ def _views(path_mm: Points, contact: Contact) -> Iterator[tuple[str, Points, Poi
     axis = int(np.argmax(np.abs(away)))
     downwards = -1.0 if axis == 2 else 1.0  # caudal or dorsal is below
     down = away * downwards * (1.0 if away[axis] >= 0 else -1.0)
-    yield "picture_along", along / np.linalg.norm(along), down / np.linalg.norm(down)
+    yield "picture_along", volume, along / np.linalg.norm(along), down / np.linalg.norm(down)

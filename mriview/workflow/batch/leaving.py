@@ -62,6 +62,21 @@ def leave_tables(out: Path, ledger: Ledger) -> None:
         page.writelines(f"{_json(said)}\n" for said in ledger.problems())
 
 
+def leave_overview(out: Path, ledger: Ledger, *, finished: bool) -> None:
+    """Write ``overview.html``, the page over the run."""
+    from mriview.workflow.overview import RunRows, overview_of  # workers draw no page
+
+    listed = tables()
+    rows = RunRows(
+        ledger.rows(results_table()),
+        ledger.rows(listed["series"]),
+        ledger.rows(listed["sides"]),
+        ledger.problems(),
+    )
+    with _writing(out / "overview.html") as page:
+        page.write(overview_of(rows, finished=finished).decode())
+
+
 def leave_run(out: Path, settings: BatchSettings, said: Mapping[str, Any]) -> None:
     """Write ``run.json``: versions, settings without paths, counts, whether it was finished."""
     asked = settings.asked()

@@ -7,16 +7,16 @@ where the rows go is the matter of ``run`` and ``ledger``.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
 from mriview.errors import MriviewError, OutputError, ScanError
-from mriview.exporters.tables import Row, rows_from, rows_of
+from mriview.exporters.tables import Row, rows_from, tables
 from mriview.report import Report, build_report
 from mriview.report.load import findings_of
-from mriview.review import Review, open_review
+from mriview.review import open_review
 from mriview.review.review import open_saved
 from mriview.scans import Study
 from mriview.scans.units import StudyUnit, open_unit
@@ -27,6 +27,8 @@ from mriview.workflow.export import write_whole
 
 REPORTS = "reports"
 OF_THE_SCANS = "series"  # the one tidy table that an unread study has rows in
+
+_GRAVEST = ("error", "warning", "info")
 
 Status = Literal["reported", "no_scan", "failed", "gone"]
 Rows = Mapping[str, Sequence[Row]]
@@ -79,6 +81,27 @@ class Outcome:
     reports: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is said of a study, whoever read it."""
+
+    key: str
+    study: Study
+    can_show: Mapping[str, str]
+    said: Sequence[Problem]
+    headers_only: bool
+
+    def as_json(self) -> dict[str, Any]:
+        status: Status = "reported" if self.study.volumes else "no_scan"
+        return {
+            **_summary(self.key, status, self.said),
+            "files": asdict(self.study.tally),
+            "volumes": len(self.study.volumes),
+            "voxels": "headers_only" if self.headers_only else "read",
+            "can_show": self.can_show,
+        }
+
+
 def read_study(task: Task, settings: BatchSettings) -> Outcome:
     """Read one study, write its reports, and give its rows.
 
@@ -103,20 +126,28 @@ def read_study(task: Task, settings: BatchSettings) -> Outcome:
         content, lost = _content(study)
         said += lost
         study = _without(study, lost)
+    draft = open_review(study)  # in memory: what nobody has read says what it can show
     readings: list[Report] = []
     for folder in task.reviews:
         try:
             with open_saved(study, folder, content=content) as review:
-                readings.append(build_report(study, review))
+                report = build_report(study, review)
+            report.to_json().encode()
         except MriviewError as error:
             said.append(_as_problem(error))
-    reports = readings or [_draft(study)]
+        except Exception as error:  # noqa: BLE001 (a record of others may hold anything)
+            said.append(problem("reading_stopped", reason=type(error).__name__))
+        else:
+            readings.append(report)
+    reports = readings or [build_report(study, draft)]
     written = _written(reports, task.unit.key, settings.out)
+    can_show = {part.part: part.verdict for part in draft.answerable()}
+    told = _Told(task.unit.key, study, can_show, said, settings.headers_only)
     return Outcome(
         key=task.unit.key,
         fingerprint=opened.fingerprint,
         status="reported" if study.volumes else "no_scan",
-        tables=_tables(task.unit.key, study, settings, said, readings, reports[0]),
+        tables=_tables(told, reports, are_read=bool(readings)),
         problems=tuple({"study_key": task.unit.key, **one.as_json()} for one in said),
         reports=written,
     )
@@ -165,11 +196,6 @@ def _without(study: Study, lost: Sequence[Problem]) -> Study:
     return replace(study, volumes=MappingProxyType(volumes), problems=(*study.problems, *lost))
 
 
-def _draft(study: Study) -> Report:
-    review: Review = open_review(study)
-    return build_report(study, review)
-
-
 def _written(reports: Sequence[Report], key: str, out: Path) -> tuple[tuple[str, str], ...]:
     """Write reports as ``key.json``, ``key.2.json`` ..., each whole or not at all."""
     written = []
@@ -185,50 +211,36 @@ def _written(reports: Sequence[Report], key: str, out: Path) -> tuple[tuple[str,
     return tuple(written)
 
 
-def _tables(
-    key: str,
-    study: Study,
-    settings: BatchSettings,
-    said: Sequence[Problem],
-    readings: Sequence[Report],
-    first: Report,
-) -> Rows:
+def _tables(told: _Told, reports: Sequence[Report], *, are_read: bool) -> Rows:
     """Give the row of the study, and the rows of its readings; of an unread one those of series."""
-    status: Status = "reported" if study.volumes else "no_scan"
-    tally = study.tally
+    contents = [report.model_dump(mode="json") for report in reports]
+    readings, count = (reports, len(reports)) if are_read else ((), 0)
     rules = {
         one.rule for report in readings for one in findings_of(report) if one.severity == "error"
     }
     data = {
-        **_summary(key, status, said),
-        "files": {
-            "found": tally.found,
-            "loaded": tally.loaded,
-            "refused": tally.refused,
-            "ignored": tally.ignored,
-        },
-        "volumes": len(study.volumes),
-        "voxels": "headers_only" if settings.headers_only else "read",
-        "can_show": {part.part: part.verdict for part in open_review(study).answerable()},
-        "readings": len(readings),
+        **told.as_json(),
+        "readings": count,
         "readers": [report.passes[-1].reader for report in readings if report.passes],
-        "several": True if len(readings) > 1 else None,
-        "reading": readings[0].model_dump(mode="json") if len(readings) == 1 else None,
-        "report": first.model_dump(mode="json"),
+        "several": True if count > 1 else None,
+        "reading": contents[0] if count == 1 else None,
+        "report": contents[0],
         "rules": sorted(rules),
     }
-    tables: dict[str, list[Row]] = {RESULTS: list(rows_from(results_table(), data))}
-    for report in readings or [first]:
-        for name, rows in rows_of(report).items():
-            if readings or name == OF_THE_SCANS:
-                tables.setdefault(name, []).extend({**row, "study_key": key} for row in rows)
-    return tables
+    rows: dict[str, list[Row]] = {RESULTS: list(rows_from(results_table(), data))}
+    wanted = tables() if are_read else {OF_THE_SCANS: tables()[OF_THE_SCANS]}
+    for content in contents:
+        for name, table in wanted.items():
+            made = rows_from(table, content)
+            rows.setdefault(name, []).extend({**row, "study_key": told.key} for row in made)
+    return rows
 
 
 def _summary(key: str, status: Status, said: Sequence[Problem]) -> dict[str, Any]:
     """Say of a study what became of it, and how much is wrong with it."""
     grave = [one for one in said if one.severity != "info"]
-    worst = min(grave, key=lambda one: one.severity, default=None)  # error before warning
+    named = grave if status == "reported" or grave else said  # why there is no scan
+    worst = min(named, key=lambda one: _GRAVEST.index(one.severity), default=None)
     return {
         "study_key": key,
         "status": status,

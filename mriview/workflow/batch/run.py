@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 from mriview.errors import MriviewError, OutputError
 from mriview.values import problem
-from mriview.workflow.batch.leaving import leave_keys, leave_run, leave_tables
+from mriview.workflow.batch.leaving import leave_keys, leave_overview, leave_run, leave_tables
 from mriview.workflow.batch.ledger import Done, Ledger, open_ledger
 from mriview.workflow.batch.reading import REPORTS, Outcome, Task, failed, read_study
 from mriview.workflow.batch.reviews import Reviews, reviews_below
@@ -153,6 +153,7 @@ class _Run:
     def leave(self, *, finished: bool) -> None:
         """Write what is known as files."""
         leave_tables(self._settings.out, self._ledger)
+        leave_overview(self._settings.out, self._ledger, finished=finished)
         seconds = monotonic() - self._clock_s
         said = self.summary()
         leave_run(

@@ -50,6 +50,12 @@ class ImpressionBox(QGroupBox):
         for side, choice in self.certainty.items():
             choice.draw(said.certainty.get(side) or "")
 
+    @property
+    def unkept(self) -> bool:
+        """Whether something was written that is not kept."""
+        kept = self._drawn.text if self._drawn is not None else ""
+        return self.text.toPlainText().strip() != kept
+
     def send(self) -> None:
         """Keep the impression."""
         certainty = {side: choice.row for side, choice in self.certainty.items() if choice.row}

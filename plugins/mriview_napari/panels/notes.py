@@ -45,6 +45,11 @@ class NotesBox(Part):
         self.said.setText("\n".join(lines))
         self.said.setVisible(bool(lines))
 
+    @property
+    def unkept(self) -> bool:
+        """Whether something was written that was not added."""
+        return bool(self.text.toPlainText().strip())
+
     def send(self) -> None:
         """Add the remark."""
         words: dict[str, object] = {"text": self.text.toPlainText().strip()}
