@@ -106,10 +106,12 @@ def brief(report: Report, side: str, language: Language) -> str:
         if x.side in {side, "bilateral"}
     ]
     said.append(phrase(f"brief_{part.assessment}", language))
-    for contact in touching(part)[:1]:
-        segment = label(vocabulary.segments(), contact.segment, language)
-        said[-1] += f": {vessel_short(contact.vessel, language)}, {segment}"
-        if _deforms(contact):
+    found = touching(part)
+    if found:
+        vessels = dict.fromkeys(vessel_short(contact.vessel, language) for contact in found)
+        segment = label(vocabulary.segments(), found[0].segment, language)
+        said[-1] += f": {listed(vessels, language)}, {segment}"
+        if any(map(_deforms, found)):
             said[-1] += f", {phrase('deformity', language)}"
     return capital("; ".join(said))
 

@@ -51,15 +51,14 @@ def open_room(
 
     from mriview.workflow.worklist import open_worklist
     from mriview_napari import adapter
-    from mriview_napari.listing import HOW_TO_GO_ON
     from mriview_napari.opening import open_in, open_list
 
     viewer = napari.Viewer(title="mriview", show=False)
     try:
         room = open_in(viewer, study, review, owned=worklist is not None)
         if worklist is not None:
-            open_list(viewer, worklist, open_worklist(worklist, review.reader))
-            room.say(HOW_TO_GO_ON)
+            listed = open_list(viewer, worklist, open_worklist(worklist, review.reader))
+            room.say(listed.opened_line(study.key))
     except BaseException:
         viewer.close()
         raise

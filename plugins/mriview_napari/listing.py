@@ -63,7 +63,7 @@ class StudyList:
         self, viewer: Any, root: Path, found: Worklist, reader: str, open_study: Open
     ) -> None:
         self.root, self.reader, self.trust = root, reader, found.trust
-        self._found = found
+        self._found, self._told = found, ""
         self.rows: tuple[WorklistRow, ...] = ()
         self._open_study, self._at, self._here = open_study, "", ""
         self.gone = False  # with the window of the viewer, or another list in its place
@@ -92,9 +92,14 @@ class StudyList:
         """Show the list as it is now; the study that is open, or the next one, is selected."""
         self._refused.clear()  # an archive may be connected again
         self.refresh()
+        self.draw()
         first = next_to_read(self.rows)
         self.window.select(self._at or (first.key if first else ""))
         self.window.come()
+
+    def draw(self) -> None:
+        """Put what is known into the window."""
+        self.window.fill(self.rows, self.reader, self._told)
 
     def refresh(self) -> None:
         """Look again how far the reviews are, and what a batch has found since."""
@@ -127,9 +132,15 @@ class StudyList:
         row = next_to_read(others, self._at, unread_only=True)
         if row is None:
             self._fill(NOTHING_LEFT)
+            self.draw()
             self.window.come()
         else:
             self.open(row.key)
+
+    def opened_line(self, key: str) -> str:
+        """Say which study is open now, how many wait, and which keys lead on."""
+        left = sum(row.status == "unread" and row.key != key for row in self.rows)
+        return f"Study {key} is open, {left} more unread. {HOW_TO_GO_ON}"
 
     def follow(self, review: Review) -> None:
         """Tell how far a review is as soon as it changes."""
@@ -157,7 +168,9 @@ class StudyList:
         self.rows = worklist(studies, (*reviews, *self._followed.values()), self.reader)
         count = len(found.problems)
         among = f"{count} folder(s) among the reviews cannot be read: mriview worklist tells more."
-        self.window.fill(self.rows, self.reader, told or (among if count else ""))
+        self._told = told or (among if count else "")
+        if self.window.isVisible():  # a long list costs time, and every command comes by here
+            self.draw()
 
 
 def list_of(viewer: Any) -> StudyList | None:

@@ -180,6 +180,7 @@ def _open_listed(viewer: Any, listed: ListedStudy, among: StudyList) -> MriviewE
     except MriviewError as error:
         _refuse(viewer, [refusal_line(error)])
         return error
+    room.say(among.opened_line(listed.key))
     _start(viewer, room, [among.root])
     return None
 

@@ -77,6 +77,7 @@ def _picture_of_list(viewer: Any, made: Path, patient: Review, path: Path, end: 
         begun.apply_all(read_script(mass.script).commands[:3])
     listed = open_list(viewer, archive, open_worklist(archive, reader, reviews), reader)
     patient.apply(end)
+    listed.draw()
     row = next_to_read(listed.rows, unread_only=True)
     listed.window.select(row.key if row is not None else "")
     listed.window.come()

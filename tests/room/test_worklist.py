@@ -136,13 +136,15 @@ def test_a_reader_goes_from_study_to_study_by_keys(viewer, archive, keys):
     first = room_of(viewer)
     assert first.study.key == keys[0]
     assert not listed.window.isVisible()
+    listed.show()
     sign(first)
-    assert lines(listed)[keys[0]] == "signed"  # at once
+    assert lines(listed)[keys[0]] == "signed"  # at once, where it can be seen
     native = first.picture.native()
     assert native.isVisible()
     press_key(native, Qt.Key.Key_F9)
     second = room_of(viewer)
     assert second.study.key == keys[1]
+    assert f"Study {keys[1]} is open, 1 more unread." in second.dock.status.text()
     with default_review(first.study, "R1") as again:  # what was left is closed, and on the disk
         assert again.state.sign_off is not None
     second.send(NOTE)

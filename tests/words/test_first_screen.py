@@ -207,3 +207,8 @@ def test_a_reader_is_quoted_in_the_readers_own_language():
 def test_who_signed_as_what_and_when_stands_on_top():
     assert wording(report_after(*r.marks()), "en").signed is None
     assert "radiologist, 2026-01-01" in wording(report_after(*r.a_signed_reading()), "en").signed
+
+
+def test_a_side_in_a_few_words_names_every_vessel_at_the_nerve():
+    report = report_after(*r.marks(), r.a_contact(), r.a_contact(vessel="va"))
+    assert "AICA and VA, attached segment" in both(report)[1].brief

@@ -210,7 +210,7 @@ def test_a_study_that_ends_its_worker_costs_itself_alone(words, code, poisoned, 
 @pytest.mark.parametrize("moment", ["headers", "voxels"])
 def test_a_study_that_hangs_is_ended_after_its_time(moment, poisoned, tmp_path):
     poison.write_poison(poisoned / "bad", f"{moment} hang")
-    summary = run(poisoned, tmp_path / "out", timeout_s=3.0, workers=1)
+    summary = run(poisoned, tmp_path / "out", timeout_s=8.0, workers=1)
     assert summary.studies == {"reported": 2, "failed": 1}
     assert summary.failed[0][1] == "study_too_slow"
 

@@ -199,6 +199,15 @@ def test_workers_killed_in_mid_run_lose_nothing_and_double_nothing(cluster):
 
 
 @pytest.mark.long
+def test_a_job_that_ends_the_workers_of_the_cluster_is_given_up_and_named(cluster):
+    jobs = [("square", 1), ("kill_worker_of_the_cluster", 0), *(("square", n) for n in range(2, 9))]
+    done = {one.job: one for one in cluster.run(errands.do_as_told, jobs)}
+    error = done.pop(("kill_worker_of_the_cluster", 0)).error
+    assert (error.code, error.evidence["processes"]) == ("worker_died", 4)
+    assert {one.result for one in done.values()} == {n * n for n in range(1, 9)}
+
+
+@pytest.mark.long
 def test_jobs_are_taken_when_there_is_room_for_them(cluster):
     taken = []
 

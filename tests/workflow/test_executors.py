@@ -338,7 +338,8 @@ def test_a_run_that_is_given_up_stops_what_it_began(two_workers):
 
 
 DRIVER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 sys.path.insert(0, {tests!r})
 import errands
 from mriview.workflow.executors import open_executor

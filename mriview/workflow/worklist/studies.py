@@ -26,6 +26,7 @@ from mriview.workflow.worklist.rows import Found, ListedStudy
 
 KEYS = "keys.csv"  # of a batch: the one file that says where a study lies
 _COLUMNS = ("study_key", "status", "code", "roles_present", f"can_show_{CONTACT}", "problem_codes")
+_GRAVEST = ("error", "warning", "info")
 AGAIN = "Run mriview batch with --resume to make it again"
 
 
@@ -84,7 +85,8 @@ def listing_of(studies: Iterable[Study], trust: Trust | None = None) -> Listing:
 
 def _of_study(study: Study) -> ListedStudy:
     grave = [one for one in study.problems if one.severity != "info"]
-    worst = min(grave, key=lambda one: one.severity, default=None)  # error before warning
+    named = grave if study.volumes or grave else study.problems  # why there is no scan
+    worst = min(named, key=lambda one: _GRAVEST.index(one.severity), default=None)
     held = {volume.role.id for volume in study.volumes.values()}
     shows = {part.part: part.verdict for part in open_review(study).answerable()}
     return ListedStudy(
