@@ -319,6 +319,24 @@ def test_going_on_with_other_settings_is_refused_and_changes_nothing(
     assert (tmp_path / "out" / "results.csv").read_bytes() == before
 
 
+def test_a_reading_that_was_taken_away_leaves_no_report(tmp_path):
+    root, out = an_archive(tmp_path / "a", 1), tmp_path / "out"
+    readings_of(root, tmp_path / "reviews", 2)
+    run(root, out, reviews=tmp_path / "reviews")
+    assert len(list((out / "reports").iterdir())) == 2
+    shutil.rmtree(tmp_path / "reviews" / "R2")
+    run(root, out, reviews=tmp_path / "reviews", resume=True)
+    (report,) = (out / "reports").iterdir()
+    assert mriview.load_report(report).passes[-1].reader == "R1"
+
+
+def test_what_a_run_leaves_below_the_archive_is_no_part_of_it(tmp_path):
+    root = an_archive(tmp_path / "a", 2)
+    run(root, root / "out")
+    assert run(root, root / "out", resume=True).read == 0
+    assert {row["files_found"] for row in rows(root / "out")} == {"6"}
+
+
 # ---- what is refused
 
 

@@ -97,6 +97,12 @@ class Ledger:
             for key, fingerprint, made_by, status, reports in rows
         }
 
+    def reports_of(self, key: str) -> set[str]:
+        """Give the names of the reports that a study has so far."""
+        query = "SELECT reports FROM run_studies WHERE study_key = ?"
+        found = self._database.execute(query, (key,)).fetchone()
+        return {name for name, _ in json.loads(found[0])} if found else set()
+
     def keep(self, outcome: Outcome, made_by: str) -> None:
         """Put what was read of a study in the place of what was there of it, in one step."""
         said = outcome.key, outcome.fingerprint, made_by, outcome.status

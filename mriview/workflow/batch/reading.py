@@ -87,6 +87,7 @@ class _Told:
 
     key: str
     study: Study
+    unread: Report
     can_show: Mapping[str, str]
     said: Sequence[Problem]
     headers_only: bool
@@ -99,6 +100,7 @@ class _Told:
             "volumes": len(self.study.volumes),
             "voxels": "headers_only" if self.headers_only else "read",
             "can_show": self.can_show,
+            "scans": self.unread.model_dump(mode="json", include={"protocol", "study"}),
         }
 
 
@@ -139,10 +141,11 @@ def read_study(task: Task, settings: BatchSettings) -> Outcome:
             said.append(problem("reading_stopped", reason=type(error).__name__))
         else:
             readings.append(report)
-    reports = readings or [build_report(study, draft)]
+    unread = build_report(study, draft)
+    reports = readings or [unread]
     written = _written(reports, task.unit.key, settings.out)
     can_show = {part.part: part.verdict for part in draft.answerable()}
-    told = _Told(task.unit.key, study, can_show, said, settings.headers_only)
+    told = _Told(task.unit.key, study, unread, can_show, said, settings.headers_only)
     return Outcome(
         key=task.unit.key,
         fingerprint=opened.fingerprint,

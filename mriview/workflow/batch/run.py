@@ -89,6 +89,7 @@ def batch(settings: BatchSettings, tell: Tell | None = None) -> Summary:
     RecordError
         Another run writes into the folder.
     """
+    settings = settings.in_full()
     reviews = reviews_below(settings.reviews)
     made = not settings.out.exists()
     with open_ledger(settings) as ledger:
@@ -239,7 +240,10 @@ class _Run:
         return hashlib.sha256(allowed.encode()).hexdigest()
 
     def _keep(self, outcome: Outcome, *, failure: bool = False) -> None:
+        before = self._ledger.reports_of(outcome.key)
         self._ledger.keep(outcome, self._maker(failure=failure))
+        for name in before - {name for name, _ in outcome.reports}:  # of readings that are no more
+            (self._settings.out / REPORTS / name).unlink(missing_ok=True)
         self._read += 1
         self._failed += failure
 

@@ -65,6 +65,7 @@ class _Search:
     """What is known while a search goes on."""
 
     ledger: Ledger
+    out: Path
     folders: list[list[tuple[int, FolderFound]]]
     lost: list[Lost] = field(default_factory=list)
     lost_places: set[int] = field(default_factory=set)
@@ -94,7 +95,7 @@ def search(settings: BatchSettings, executor: Executor, ledger: Ledger, tell: Te
         Nothing fits the globs (``no_case``).
     """
     places = _places(settings)
-    found = _Search(ledger, [[] for _ in places])
+    found = _Search(ledger, settings.out.absolute(), [[] for _ in places])
     look = partial(_look, trust=settings.trust, secret=settings.secret)
     chunks = _chunks(places, found, by_itself=bool(settings.cases))
     while True:
@@ -127,7 +128,8 @@ def _places(settings: BatchSettings) -> list[Path]:
     places: dict[Path, None] = {}
     for cases in settings.cases:
         places.update(dict.fromkeys(places_of(settings.root, cases)))
-    return list(places)
+    out = settings.out.absolute()
+    return [place for place in places if place.absolute() != out]
 
 
 def _chunks(places: list[Path], found: _Search, *, by_itself: bool) -> Iterator[Chunk]:
@@ -138,6 +140,8 @@ def _chunks(places: list[Path], found: _Search, *, by_itself: bool) -> Iterator[
     for number, place in enumerate(places):
         try:
             for n, listing in enumerate(listings_below(place)):
+                if found.out in (folder := Path(listing.folder).absolute(), *folder.parents):
+                    continue  # what the run itself leaves is no part of the archive
                 known = found.ledger.finding(_folder(listing), listing.state.hex())
                 if known is not None:
                     found.folders[number].append((n, laid_out(listing, known)))

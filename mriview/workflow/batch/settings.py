@@ -7,7 +7,7 @@ is seen; how many work at once, and where, is not.
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mriview import __version__
@@ -64,6 +64,11 @@ class BatchSettings:
     timeout_s: float | None = TIMEOUT_S
     memory_bytes: int | None = None
     resume: bool = False
+
+    def in_full(self) -> "BatchSettings":
+        """Give its folders in full: a worker may stand in another one."""
+        reviews = self.reviews.absolute() if self.reviews else None
+        return replace(self, root=self.root.absolute(), out=self.out.absolute(), reviews=reviews)
 
     def asked(self) -> dict[str, object]:
         """Say what a run that goes on must be asked again, without a path or a secret."""
