@@ -88,14 +88,13 @@ def batch(  # noqa: PLR0913, PLR0917 (click gives each option as an argument)
     as_json: bool,
 ) -> None:
     """Read every study below ROOT: a row and a report each, into the folder OUT."""
-    from mriview.workflow.batch import (
-        BatchSettings,
-        batch,
-        default_memory_bytes,
-        default_workers,
-    )
+    from mriview.workflow.executors.local import begin_workers_early, cores
 
-    count = default_workers() if workers is None else workers
+    count = cores() if workers is None else workers
+    if engine == "local":
+        begin_workers_early(count, ["mriview.workflow.batch.reading"])
+    from mriview.workflow.batch import BatchSettings, batch, default_memory_bytes
+
     settings = BatchSettings(
         root=root,
         out=out,

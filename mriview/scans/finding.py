@@ -84,7 +84,10 @@ class Finding(NamedTuple):
 
 
 def look_into(
-    listings: Sequence[Listing], trust: Trust | None = None, secret: bytes | None = None
+    listings: Sequence[Listing],
+    trust: Trust | None = None,
+    secret: bytes | None = None,
+    salt: bytes = b"",
 ) -> tuple[Finding, ...]:
     """Read the headers of folders and say of which studies their files are.
 
@@ -96,6 +99,8 @@ def look_into(
         What is trusted where a file says two things of its place.
     secret : bytes, optional
         Makes keys that only its holder can compute.
+    salt : bytes
+        Makes digests from which nobody else can guess an identifier; needed where they are kept.
 
     Returns
     -------
@@ -109,12 +114,15 @@ def look_into(
                 (file, [settled(one, trust) for one in said])
                 for file, said in read_all([listing], memory)
             )
-            found.append(_finding(listing, read, secret))
+            found.append(_finding(listing, read, secret, salt))
         return tuple(found)
 
 
 def _finding(
-    listing: Listing, read: Iterable[tuple[ScanFile, list[Header]]], secret: bytes | None
+    listing: Listing,
+    read: Iterable[tuple[ScanFile, list[Header]]],
+    secret: bytes | None,
+    salt: bytes,
 ) -> Finding:
     """Sort the files of one folder by study; companions go with the files they belong to."""
     places = {file: n for n, file in enumerate(listing.files)}
@@ -129,39 +137,43 @@ def _finding(
             at = places.get(one._replace(member="") if one.member else one)
             if at is not None:
                 numbers.add(at)
-    parts = tuple(_part(session, *there, secret) for session, there in sorted_.items())
+    parts = tuple(_part(session, *there, secret, salt) for session, there in sorted_.items())
     return Finding(listing.state.hex(), parts)
 
 
 def _part(
-    session: Session, headers: Sequence[Header], numbers: set[int], secret: bytes | None
+    session: Session,
+    headers: Sequence[Header],
+    numbers: set[int],
+    secret: bytes | None,
+    salt: bytes,
 ) -> Part:
     study, patient, _ = session
     planes = [header for header in headers if isinstance(header, Plane)]
     content = [h.instance for h in planes]
     content += [h.owner.series for h in headers if isinstance(h, Whole)]
     return Part(
-        session=session_digest(session),
-        study=digest_of(study) if study else "",
-        patient=digest_of(patient) if patient else "",
+        session=session_digest(session, salt),
+        study=digest_of(study, salt) if study else "",
+        patient=digest_of(patient, salt) if patient else "",
         keys=(study_key([study], secret), study_key([study, patient], secret)),
         files=tuple(sorted(numbers)),
-        series=tuple(sorted({digest_of(plane.owner.series) for plane in planes})),
+        series=tuple(sorted({digest_of(plane.owner.series, salt) for plane in planes})),
         content=() if study else tuple(content),
         holds_scan=any(may_be_scan(header) for header in headers),
         may_be_kept=bool(study) or not planes,
     )
 
 
-def session_digest(session: Session) -> str:
+def session_digest(session: Session, salt: bytes) -> str:
     """Tell studies apart without saying whose they are."""
-    return digest_of("\0".join(session))
+    return digest_of("\0".join(session), salt)
 
 
-def digest_of(text: str) -> str:
+def digest_of(text: str, salt: bytes) -> str:
     """Give a digest of an identifier, to be compared and never shown."""
     data = text.encode("utf-8", "surrogateescape")
-    return hashlib.blake2b(data, digest_size=DIGEST_BYTES).hexdigest()
+    return hashlib.blake2b(data, digest_size=DIGEST_BYTES, key=salt).hexdigest()
 
 
 def _tupled(value: Any) -> Any:

@@ -183,14 +183,19 @@ def with_numbers(units: Iterable[StudyUnit]) -> tuple[StudyUnit, ...]:
     return tuple(told)
 
 
-def open_unit(unit: StudyUnit, trust: Trust | None = None, secret: bytes | None = None) -> Opened:
+def open_unit(
+    unit: StudyUnit,
+    trust: Trust | None = None,
+    secret: bytes | None = None,
+    salt: bytes = b"",
+) -> Opened:
     """Open the study of a unit.
 
     Parameters
     ----------
     unit : StudyUnit
         As it was found; files that came or went since are seen as they are now.
-    trust, secret : optional
+    trust, secret, salt : optional
         As they were given to `look_into`.
 
     Returns
@@ -202,7 +207,7 @@ def open_unit(unit: StudyUnit, trust: Trust | None = None, secret: bytes | None 
     fingerprint = fingerprint_of(file for listing in listings for file in listing.files)
     with remembered() as memory:
         gathered = gather(listings, memory, trust, is_part=True)
-    found = {session_digest(files.session): files for files in gathered.sessions}
+    found = {session_digest(files.session, salt): files for files in gathered.sessions}
     if not unit.session and not found:
         study = study_of_nothing(gathered.strays)
         study = study if not unit.key else replace(study, key=unit.key)
@@ -214,7 +219,7 @@ def open_unit(unit: StudyUnit, trust: Trust | None = None, secret: bytes | None 
         shared = {
             series: MappingProxyType(dict(zip(_SHARED, counts[digest], strict=True)))
             for series in files.series
-            if (digest := digest_of(series)) in counts
+            if (digest := digest_of(series, salt)) in counts
         }
         study = make_study(files, secret, patient_in_key=unit.patient_in_key, shared_series=shared)
         study = replace(study, key=unit.key)

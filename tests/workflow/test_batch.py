@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import poison
@@ -337,7 +338,74 @@ def test_what_a_run_leaves_below_the_archive_is_no_part_of_it(tmp_path):
     assert {row["files_found"] for row in rows(root / "out")} == {"6"}
 
 
+def test_a_series_that_another_patient_claims_later_is_refused_on_resume_too(tmp_path):
+    root = tmp_path / "a"
+    write_series(root / "one", a_grid((13, 12, 12)), **CISS)
+    assert run(root, tmp_path / "out").studies == {"reported": 1}
+
+    def rename(ds, k):
+        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"2.25.66{k}"
+
+    uids = {"PatientID": "P2", "StudyInstanceUID": "2.25.77"}
+    write_series(root / "two", a_grid((13, 12, 12)), edit=rename, **uids, **CISS)
+    run(root, tmp_path / "out", resume=True)
+    run(root, tmp_path / "fresh")
+    for name in ("results.csv", "problems.jsonl"):
+        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "fresh" / name).read_bytes()
+
+
+def test_what_is_kept_of_folders_cannot_be_guessed_from_identifiers(tmp_path, monkeypatch):
+    root = an_archive(tmp_path / "a", 1)
+    kept = set()
+    for user in ("one", "another"):
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / user))
+        run(root, tmp_path / f"{user}_out")
+        with closing(sqlite3.connect(tmp_path / f"{user}_out" / "results.sqlite")) as database:
+            kept.update(database.execute("SELECT folder, finding FROM run_folders").fetchall())
+    assert len(kept) in {0, 2}  # none where the folder is too young to be kept
+    for listing in listings_below(root):
+        (plain,), (salted,) = look_into([listing]), look_into([listing], salt=b"of this user")
+        assert plain.parts[0].patient != salted.parts[0].patient
+        assert plain.parts[0].keys == salted.parts[0].keys
+
+
+def test_ctrl_c_while_studies_are_found_keeps_what_was_found(tmp_path):
+    root, out = an_archive(tmp_path / "a", 2), tmp_path / "out"
+
+    def interrupted(progress):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        batch(BatchSettings(root, out), interrupted)
+    assert (out / "results.sqlite").is_file()
+    assert json.loads((out / "run.json").read_text())["finished"] is False
+    assert run(root, out, resume=True).studies == {"reported": 2}
+
+
 # ---- what is refused
+
+
+def test_going_on_in_a_folder_of_others_is_refused(archive, tmp_path):
+    (tmp_path / "results.csv").write_text("mine")
+    with pytest.raises(UsageError) as refused:
+        run(archive, tmp_path, resume=True)
+    assert refused.value.code == "out_not_empty"
+    assert (tmp_path / "results.csv").read_text() == "mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
+def test_a_pipe_that_calls_itself_a_review_is_no_review(archive, tmp_path):
+    (tmp_path / "reviews" / "x").mkdir(parents=True)
+    os.mkfifo(tmp_path / "reviews" / "x" / "review.json")
+    assert run(archive, tmp_path / "out", reviews=tmp_path / "reviews").readings == 0
+
+
+def test_names_in_a_pattern_of_cases_are_in_no_file(archive, tmp_path):
+    shutil.copytree(archive / "00000", tmp_path / "a" / "DOE_JANE")
+    run(tmp_path / "a", tmp_path / "out", cases=("DOE_J*",))
+    for file in (tmp_path / "out").rglob("*"):
+        if file.is_file() and file.name != "keys.csv":
+            assert b"DOE_J" not in file.read_bytes(), file.name
 
 
 def test_a_folder_that_holds_something_is_not_written_into(archive, tmp_path):

@@ -454,7 +454,7 @@ def test_workers_see_the_variables_of_the_driver_as_they_are_now(two_workers, mo
 
 @pytest.mark.parametrize(("cores", "threads"), [(4, None), (1, "1")])
 def test_a_worker_for_each_core_uses_one_thread(monkeypatch, cores, threads):
-    monkeypatch.setattr(local, "_cores", lambda: cores)
+    monkeypatch.setattr(local, "cores", lambda: cores)
     for name in local.ONE_THREAD:
         monkeypatch.delenv(name, raising=False)
     with open_executor("local", workers=1) as executor:
@@ -463,7 +463,7 @@ def test_a_worker_for_each_core_uses_one_thread(monkeypatch, cores, threads):
 
 
 def test_what_the_user_says_of_threads_holds(monkeypatch):
-    monkeypatch.setattr(local, "_cores", lambda: 1)
+    monkeypatch.setattr(local, "cores", lambda: 1)
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     with open_executor("local", workers=1) as executor:
         assert results(executor.run(errands.variables, [local.ONE_THREAD])) == {
@@ -471,9 +471,33 @@ def test_what_the_user_says_of_threads_holds(monkeypatch):
         }
 
 
-def test_a_worker_imports_nothing_but_what_its_jobs_need(two_workers):
-    (loaded,) = results(two_workers.run(errands.modules, [0])).values()
-    assert not {"numpy", "pydicom", "pydantic", "pytest", "click"} & set(loaded)
+PROGRAM = """
+import sys
+sys.path.insert(0, {tests!r})
+import errands
+from mriview.workflow.executors import open_executor
+from mriview.workflow.executors.local import begin_workers_early
+begin_workers_early({workers}, ["email.mime.text", "no.such.module"])
+with open_executor("local", workers=1) as executor:
+    for done in executor.run(errands.modules, [0]):
+        print(*done.result)
+"""
+
+
+def modules_of_a_worker(begun_early):
+    code = PROGRAM.format(tests=str(TESTS), workers=begun_early)
+    command = [sys.executable, "-c", code]
+    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_a_worker_imports_nothing_but_what_its_jobs_need():
+    loaded = modules_of_a_worker(begun_early=0)
+    assert not {"numpy", "pydicom", "pydantic", "pytest", "click", "email.mime.text"} & loaded
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="has no fork server")
+def test_what_workers_need_is_imported_before_they_begin():
+    assert "email.mime.text" in modules_of_a_worker(begun_early=1)
 
 
 # --- engines

@@ -9,7 +9,6 @@ from mriview.workflow.batch.run import Progress, Summary, Tell, batch
 from mriview.workflow.batch.settings import (
     BatchSettings,
     default_memory_bytes,
-    default_workers,
 )
 
 __all__ = [
@@ -19,5 +18,4 @@ __all__ = [
     "Tell",
     "batch",
     "default_memory_bytes",
-    "default_workers",
 ]

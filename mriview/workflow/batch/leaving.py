@@ -79,14 +79,13 @@ def leave_overview(out: Path, ledger: Ledger, *, finished: bool) -> None:
 
 def leave_run(out: Path, settings: BatchSettings, said: Mapping[str, Any]) -> None:
     """Write ``run.json``: versions, settings without paths, counts, whether it was finished."""
-    asked = settings.asked()
     body = {
         "format": "mriview.batch",
         "format_version": "1.0",
         "software": {"name": "mriview", "version": __version__},
         "python": ".".join(map(str, sys.version_info[:3])),
         "settings": {
-            "cases": asked["cases"],
+            "cases": len(settings.cases),
             "reviews": settings.reviews is not None,
             "trust": settings.trust,
             "headers_only": settings.headers_only,

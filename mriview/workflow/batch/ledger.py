@@ -179,7 +179,9 @@ class Ledger:
 
     def errors(self) -> int:
         """Count the problems for which something was refused."""
-        return self._one("SELECT count(*) FROM problems WHERE severity = 'error'")
+        return self._one(
+            "SELECT count(*) FROM problems WHERE severity = 'error' AND code <> 'study_gone'"
+        )
 
     def failed(self) -> Iterator[tuple[str, str]]:
         """Give key and code of the studies that failed."""
@@ -281,7 +283,7 @@ def open_ledger(settings: BatchSettings) -> Iterator[Ledger]:
         It cannot be written.
     """
     out = settings.out
-    if not settings.resume and out.exists() and (not out.is_dir() or any(out.iterdir())):
+    if _is_taken(settings):
         found = "the folder for the tables is not empty"
         remedy = "Add --resume to go on with the run there, or name a new folder"
         raise UsageError("out_not_empty", found, remedy)
@@ -308,6 +310,17 @@ def open_ledger(settings: BatchSettings) -> Iterator[Ledger]:
     finally:
         if held is not None:
             held.close()
+
+
+def _is_taken(settings: BatchSettings) -> bool:
+    """Whether a folder holds something else, or a run that this one is not told to go on with."""
+    out = settings.out
+    try:
+        holds = out.exists() and (not out.is_dir() or any(out.iterdir()))
+        return holds and not (settings.resume and (out / NAME).is_file())
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise OutputError.not_writable("the tables", reason) from error
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -354,6 +367,9 @@ def _quoted(name: str) -> str:
 
 
 def _not_writable(error: Exception) -> OutputError:
+    if "locked" in str(error):
+        found = "another program holds the tables of the run"
+        return OutputError("tables_busy", found, "Close it there, then run it again with --resume")
     full = "full" in str(error)
     said = os.strerror(28) if full else type(error).__name__
     return OutputError.not_writable("the tables", said.lower())

@@ -119,7 +119,7 @@ def read_study(task: Task, settings: BatchSettings) -> Outcome:
     OutputError
         A report cannot be written.
     """
-    opened = open_unit(task.unit, settings.trust, settings.secret)
+    opened = open_unit(task.unit, settings.trust, settings.secret, settings.salt)
     study, said = opened.study, list(opened.study.problems)
     if opened.fingerprint != task.unit.fingerprint:
         said.append(problem("study_changed"))

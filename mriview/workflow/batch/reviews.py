@@ -6,6 +6,7 @@ that only looks like a review is told, and costs nothing.
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from mriview.review.record import read_head
 from mriview.values import problem
 
 HEAD = "review.json"
+_KEY = re.compile(r"[0-9a-f]{16}(-[0-9]+)?")
 _PARTS = (HEAD, "events.jsonl", "seal.json")  # what a review says changes with one of these
 
 
@@ -41,7 +43,8 @@ class Reviews(NamedTuple):
         """Say which reviews are of studies that are not among these."""
         for key, places in sorted(self.by_study.items()):
             if key not in keys:
-                said = problem("review_without_study", reviews=len(places), study_key=key)
+                shown = key if _KEY.fullmatch(key) else "no key of a study"
+                said = problem("review_without_study", reviews=len(places), study_key=shown)
                 yield {"study_key": None, **said.as_json()}
 
 
@@ -75,7 +78,7 @@ def reviews_below(root: Path | None) -> Reviews:
 def _folders(root: Path) -> Iterator[Path]:
     for folder, inner, names in os.walk(root):
         inner.sort()
-        if HEAD in names:
+        if HEAD in names and (Path(folder) / HEAD).is_file():  # no pipe, which would never end
             inner.clear()  # what lies in a review is its own
             yield Path(folder)
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Literal, NamedTuple
 
-from mriview.errors import MriviewError, OutputError
+from mriview.errors import InputError, MriviewError, OutputError, UsageError
 from mriview.values import problem
 from mriview.workflow.batch.leaving import leave_keys, leave_overview, leave_run, leave_tables
 from mriview.workflow.batch.ledger import Done, Ledger, open_ledger
@@ -96,8 +96,9 @@ def batch(settings: BatchSettings, tell: Tell | None = None) -> Summary:
         run = _Run(settings, ledger, reviews, tell or _say_nothing)
         try:
             run.go()
-        except BaseException:
-            if not run.has_found and not settings.resume:
+        except BaseException as error:
+            refused = isinstance(error, InputError | UsageError)
+            if refused and not run.has_found and not settings.resume:
                 _take_back(settings.out, made=made)
                 raise
             with suppress(MriviewError):  # the first refusal is the one to be told
@@ -229,7 +230,9 @@ class _Run:
 
     def _fingerprint(self, task: Task) -> str:
         """Tell from what a row is made: the files of the study, and its reviews."""
-        text = f"{task.unit.fingerprint}{task.reviews_state}"
+        unit = task.unit  # what others share with it decides what is refused
+        shared = unit.shared_series, unit.patient_in_key, unit.copies
+        text = f"{unit.fingerprint}{task.reviews_state}{shared}"
         return hashlib.sha256(text.encode()).hexdigest()
 
     def _maker(self, *, failure: bool) -> str:

@@ -66,11 +66,18 @@ class _Search:
 
     ledger: Ledger
     out: Path
+    salt: bytes
+    made_by: bytes
     folders: list[list[tuple[int, FolderFound]]]
     lost: list[Lost] = field(default_factory=list)
     lost_places: set[int] = field(default_factory=set)
     again: list[Chunk] = field(default_factory=list)
     files: int = 0
+
+    def named(self, listing: Listing) -> str:
+        """Name a folder for the ledger: by a digest that a path cannot be guessed from."""
+        path = str(Path(listing.folder).absolute()).encode("utf-8", "surrogateescape")
+        return hashlib.blake2b(path, digest_size=16, key=self.salt, person=self.made_by).hexdigest()
 
 
 def search(settings: BatchSettings, executor: Executor, ledger: Ledger, tell: Tell) -> Found:
@@ -95,8 +102,10 @@ def search(settings: BatchSettings, executor: Executor, ledger: Ledger, tell: Te
         Nothing fits the globs (``no_case``).
     """
     places = _places(settings)
-    found = _Search(ledger, settings.out.absolute(), [[] for _ in places])
-    look = partial(_look, trust=settings.trust, secret=settings.secret)
+    made_by = bytes.fromhex(settings.made_by())[: hashlib.blake2b.PERSON_SIZE]
+    out = settings.out.absolute()
+    found = _Search(ledger, out, settings.salt, made_by, [[] for _ in places])
+    look = partial(_look, trust=settings.trust, secret=settings.secret, salt=settings.salt)
     chunks = _chunks(places, found, by_itself=bool(settings.cases))
     while True:
         for done in executor.run(look, chunks):
@@ -142,7 +151,7 @@ def _chunks(places: list[Path], found: _Search, *, by_itself: bool) -> Iterator[
             for n, listing in enumerate(listings_below(place)):
                 if found.out in (folder := Path(listing.folder).absolute(), *folder.parents):
                     continue  # what the run itself leaves is no part of the archive
-                known = found.ledger.finding(_folder(listing), listing.state.hex())
+                known = found.ledger.finding(found.named(listing), listing.state.hex())
                 if known is not None:
                     found.folders[number].append((n, laid_out(listing, known)))
                     found.files += len(listing.files)
@@ -163,8 +172,10 @@ def _chunks(places: list[Path], found: _Search, *, by_itself: bool) -> Iterator[
         yield Chunk(tuple(numbers), tuple(listings))
 
 
-def _look(chunk: Chunk, trust: Trust | None, secret: bytes | None) -> tuple[Finding, ...]:
-    return look_into(chunk.listings, trust, secret)
+def _look(
+    chunk: Chunk, trust: Trust | None, secret: bytes | None, salt: bytes
+) -> tuple[Finding, ...]:
+    return look_into(chunk.listings, trust, secret, salt)
 
 
 def _keep(found: _Search, chunk: Chunk, findings: tuple[Finding, ...]) -> None:
@@ -173,7 +184,7 @@ def _keep(found: _Search, chunk: Chunk, findings: tuple[Finding, ...]) -> None:
         found.folders[place].append((n, laid_out(listing, finding)))
         found.files += len(listing.files)
     found.ledger.keep_findings(
-        (_folder(listing), finding)
+        (found.named(listing), finding)
         for listing, finding in zip(chunk.listings, findings, strict=True)
         if listing.changed_ns <= settled_ns
     )
@@ -199,7 +210,7 @@ def _with_keys(
     """Give units without a scan their keys: they are opened for it."""
     unnamed = [unit for unit in units if not unit.key]
     keys = {unit: key for unit in unnamed if (key := found.ledger.nothing(unit.fingerprint))}
-    identify = partial(_identify, trust=settings.trust, secret=settings.secret)
+    identify = partial(_identify, trust=settings.trust, secret=settings.secret, salt=settings.salt)
     for done in executor.run(identify, [unit for unit in unnamed if unit not in keys]):
         unit = done.job
         if done.error is not None:
@@ -219,16 +230,11 @@ def _with_keys(
 
 
 def _identify(
-    unit: StudyUnit, trust: Trust | None, secret: bytes | None
+    unit: StudyUnit, trust: Trust | None, secret: bytes | None, salt: bytes
 ) -> tuple[str, InputError | None]:
     """Give the key of a place without a scan, and the refusal where nothing there may be one."""
-    study = open_unit(unit, trust, secret).study
+    study = open_unit(unit, trust, secret, salt).study
     for said in study.problems:
         if said.code == "no_scan_found":
             return study.key, InputError(said.code, said.message, said.remedy, said.evidence)
     return study.key, None
-
-
-def _folder(listing: Listing) -> str:
-    path = str(Path(listing.folder).absolute()).encode("utf-8", "surrogateescape")
-    return hashlib.blake2b(path, digest_size=16).hexdigest()

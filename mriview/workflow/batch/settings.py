@@ -7,17 +7,20 @@ is seen; how many work at once, and where, is not.
 import hashlib
 import json
 import os
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mriview import __version__
 from mriview.report.build import settings_sha256
 from mriview.scans import Trust
+from mriview.scans.remembered import cache_folder
 
 TIMEOUT_S = 600.0  # of one study; the largest of the corpus takes 2 s
 MEMORY_SHARE = 0.8  # of this computer's memory, for all workers together
 LEAST_MEMORY_BYTES = 2**30  # Python with the readers takes a quarter of it
-MIB = 2**20
+SALT, SALT_BYTES = "salt", 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class BatchSettings:
         Whether voxels are left unread; what headers cannot show is then not known.
     secret : bytes, optional
         Makes keys that only its holder can compute.
+    salt : bytes
+        Keeps identifiers from being guessed by what a run keeps of folders.
     workers : int
         Processes; 0 reads in this one, for debugging.
     engine : str
@@ -59,6 +64,7 @@ class BatchSettings:
     trust: Trust | None = None
     headers_only: bool = False
     secret: bytes | None = field(default=None, repr=False)
+    salt: bytes = field(default=b"", repr=False)
     workers: int = 0
     engine: str = "local"
     timeout_s: float | None = TIMEOUT_S
@@ -68,13 +74,19 @@ class BatchSettings:
     def in_full(self) -> "BatchSettings":
         """Give its folders in full: a worker may stand in another one."""
         reviews = self.reviews.absolute() if self.reviews else None
-        return replace(self, root=self.root.absolute(), out=self.out.absolute(), reviews=reviews)
+        return replace(
+            self,
+            root=self.root.absolute(),
+            out=self.out.absolute(),
+            reviews=reviews,
+            salt=self.salt or own_salt(),
+        )
 
     def asked(self) -> dict[str, object]:
         """Say what a run that goes on must be asked again, without a path or a secret."""
         return {
             "root": _digest(str(self.root.resolve())),
-            "cases": list(self.cases),
+            "cases": _digest(json.dumps(self.cases)),  # names of folders may be names of people
             "reviews": _digest(str(self.reviews.resolve())) if self.reviews else None,
             "trust": self.trust,
             "headers_only": self.headers_only,
@@ -86,11 +98,18 @@ class BatchSettings:
         return _digest(json.dumps([__version__, settings_sha256()]))
 
 
-def default_workers() -> int:
-    """Give as many workers as this process may use cores."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def own_salt() -> bytes:
+    """Give the salt of this user on this computer, made once; it never lies beside the tables."""
+    path = cache_folder() / SALT
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError), path.open("xb") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_bytes(SALT_BYTES))
+        salt = path.read_bytes()
+    except OSError:
+        salt = b""
+    return salt if len(salt) == SALT_BYTES else secrets.token_bytes(SALT_BYTES)
 
 
 def default_memory_bytes(workers: int) -> int | None:

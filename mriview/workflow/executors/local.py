@@ -8,7 +8,7 @@ outside; a second death is its own. How one process is started, spoken to and en
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from math import inf
 from multiprocessing.connection import wait
@@ -29,7 +29,7 @@ from mriview.workflow.executors.outcome import (
     study_too_slow,
     worker_died,
 )
-from mriview.workflow.executors.process import Task, Worker
+from mriview.workflow.executors.process import Task, Worker, begin_early
 from mriview.workflow.executors.worker import Message, Terms
 
 JOBS_OF_A_WORKER = 500  # then another takes its place: libraries in C leak
@@ -67,7 +67,22 @@ def open_local(
         raise UsageError("engine_place", found, "Name it without one")
     if workers == 0:
         return InProcessExecutor()
-    return limited(workers, timeout_s, memory_bytes, one_thread=workers >= _cores())
+    return limited(workers, timeout_s, memory_bytes, one_thread=workers >= cores())
+
+
+def begin_workers_early(workers: int, modules: Sequence[str]) -> None:
+    """Let what workers import be imported from now on, beside what the driver does meanwhile.
+
+    Parameters
+    ----------
+    workers : int
+        As for `open_local`; for 0 nothing happens.
+    modules : sequence of str
+        What their jobs will need.
+    """
+    if workers:
+        one_thread = ONE_THREAD if workers >= cores() else ()
+        begin_early(modules, {name: os.environ.get(name, "1") for name in one_thread})
 
 
 def limited(
@@ -285,7 +300,8 @@ class LocalExecutor:
         return worker.end(dying=dying)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Count the cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -5,10 +5,11 @@ Which job it gets, and what follows from its end, ``local`` decides; what it doe
 """
 
 import multiprocessing
+import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
@@ -97,6 +98,37 @@ class Worker(Generic[Job]):
             return "not ended"
         self.process.close()
         return _how(code)
+
+
+def begin_early(modules: Sequence[str], variables: Mapping[str, str]) -> None:
+    """Let the process from which workers are split off begin now, with modules imported.
+
+    What they import takes a second, once instead of in each worker, and while the driver itself is
+    still importing. Where such a process runs already, or the system has none, nothing happens.
+
+    Parameters
+    ----------
+    modules : sequence of str
+        What the jobs will need. One that cannot be imported is left to the worker, which says so.
+    variables : mapping of str
+        Environment in which they are imported, beside the driver's own.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return
+    from multiprocessing import forkserver
+
+    before = {name: os.environ.get(name) for name in variables}
+    multiprocessing.get_context("forkserver").set_forkserver_preload(list(modules))
+    try:
+        os.environ.update(variables)
+        with main_runs_once, untorn():
+            forkserver.ensure_running()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _new_process(**how: Any) -> BaseProcess:
