@@ -145,6 +145,7 @@ class _Run:
                 lambda files: self._tell(Progress("finding", files)),
             )
             self.has_found = True
+            self._leave_run(finished=False)
             leave_keys(settings.out, found.units, found.lost)
             self._take_leave_of_others(found)
             self._read_studies(found, executor)
@@ -156,6 +157,10 @@ class _Run:
         """Write what is known as files."""
         leave_tables(self._settings.out, self._ledger)
         leave_overview(self._settings.out, self._ledger, finished=finished)
+        self._leave_run(finished=finished)
+
+    def _leave_run(self, *, finished: bool) -> None:
+        """Write what the run is and how far it is; not finished as long as it goes on."""
         seconds = monotonic() - self._clock_s
         said = self.summary()
         leave_run(
