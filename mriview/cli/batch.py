@@ -123,14 +123,8 @@ def batch(  # noqa: PLR0913, PLR0917 (click gives each option as an argument)
 def _told(summary: "Summary") -> str:
     """Say in one line what was done."""
     total = sum(summary.studies.values())
-    words = {
-        "reported": "reported",
-        "no_scan": "without a scan",
-        "failed": "failed",
-        "gone": "gone",
-    }
     parts = []
-    for status, word in words.items():
+    for status, word in WORDS.items():
         number = summary.studies.get(status, 0)
         if status == "failed" and number:
             some = ", ".join(f"{key} {code}" for key, code in summary.failed[:SOME_FAILED])

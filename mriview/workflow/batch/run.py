@@ -138,12 +138,7 @@ class _Run:
             timeout_s=settings.timeout_s,
             memory_bytes=settings.memory_bytes,
         ) as executor:
-            found = search(
-                settings,
-                executor,
-                self._ledger,
-                lambda files: self._tell(Progress("finding", files)),
-            )
+            found = search(settings, executor, self._ledger, self._tell_files)
             self.has_found = True
             self._leave_run(finished=False)
             leave_keys(settings.out, found.units, found.lost)
@@ -202,13 +197,13 @@ class _Run:
             self._tell(Progress("reading", kept + self._read, total, self._failed))
         read = partial(read_study, settings=self._settings)
         for answer in executor.run(read, tasks):
-            key, fingerprint = answer.job.unit.key, self._fingerprint(answer.job)
+            task = answer.job
             if isinstance(answer.error, OutputError):
                 raise answer.error
             if answer.error is not None:
-                self._keep(failed(key, fingerprint, answer.error), failure=True)
+                fingerprint = self._fingerprint(task)
+                self._keep(failed(task.unit.key, fingerprint, answer.error), failure=True)
             elif answer.result is not None:
-                task = answer.job
                 seen = replace(task, unit=replace(task.unit, fingerprint=answer.result.fingerprint))
                 self._keep(replace(answer.result, fingerprint=self._fingerprint(seen)))
             self._tell(Progress("reading", kept + self._read, total, self._failed))
