@@ -71,5 +71,5 @@ def installed(folder: Path) -> Path:
 
 
 def write_poison(folder: Path, words: str) -> None:
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "scan.poison").write_bytes(MAGIC + words.encode())

@@ -20,7 +20,8 @@ def replay(context: click.Context, folder: Path, as_script: bool, as_json: bool)
     """Replay the record in FOLDER and tell what it says."""
     import json
 
-    from mriview.review.record import read_events, read_head
+    from mriview.review.head import read_head
+    from mriview.review.record import read_events
     from mriview.review.review import history_of
     from mriview.review.script import script_of
     from mriview.review.summary import state_as_json

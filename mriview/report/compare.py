@@ -4,6 +4,8 @@ Two reports are of the same reading when they are equal but for ``report_id, cre
 reading, software`` and times: the room and a script that sent the same commands give the same one.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +13,7 @@ from mriview.report.report import Report
 
 CIRCUMSTANCES = frozenset({"report_id", "created", "record", "reading", "software"})
 TIMES = frozenset({"time", "started", "signed"})
+TELLING = frozenset({"report_id", "software", "format_version"})  # of who told it, not of what
 
 
 def differences(first: Report, second: Report) -> list[str]:
@@ -31,6 +34,12 @@ def differences(first: Report, second: Report) -> list[str]:
         one.pop(key)
         other.pop(key)
     return list(_differ(one, other, "$"))
+
+
+def said_sha256(report: Report) -> str:
+    """Digest of what a report says, times included, whichever version of the program told it."""
+    data = report.model_dump(mode="json", exclude=set(TELLING))
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 def _differ(one: Any, other: Any, path: str) -> Iterator[str]:

@@ -10,48 +10,25 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from mriview.errors import (
     BrokenRecordError,
-    GuardError,
     InputError,
     MriviewError,
     OutputError,
     RecordError,
 )
+from mriview.review.head import HEAD, Head, is_review, read_head
 from mriview.review.lock import take_lock
 from mriview.scans.described import BEGINNING
 from mriview.values import Mask
 from mriview.values.strict_json import NestingError, read_json
 
-FORMAT = "mriview.review"
-FORMAT_VERSION = "1.0"
-READER_LETTERS = 64  # of the id of a reader
-HEAD, STUDY, EVENTS = "review.json", "study.json", "events.jsonl"
+STUDY, EVENTS = "study.json", "events.jsonl"
 MASKS, LOCK = "masks", "lock"
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What a review is of: written once.
-
-    Parameters
-    ----------
-    study_key : str
-        Of the study that is read.
-    series : mapping
-        Series key to content digest; None where its voxels could not be read.
-    reader : str
-        Who reads.
-    """
-
-    study_key: str
-    series: Mapping[str, str | None]
-    reader: str
 
 
 class Record:
@@ -195,25 +172,6 @@ class Record:
         self.close()
 
 
-def refuse_reader(reader: str) -> None:
-    """Refuse an id of a reader that is empty, or that files and windows cannot show.
-
-    Raises
-    ------
-    GuardError
-        Not 1 to 64 printable characters.
-    """
-    if not (reader.strip() and len(reader) <= READER_LETTERS and reader.isprintable()):
-        found = f"a reader of {len(reader)} characters, or with some that cannot be printed"
-        remedy = f"Give 1 to {READER_LETTERS} printable characters, such as R1"
-        raise GuardError("reader_malformed", found, remedy)
-
-
-def is_review(folder: Path) -> bool:
-    """Whether a folder holds a review."""
-    return (folder / HEAD).is_file()
-
-
 def has_events(folder: Path) -> bool:
     """Whether a folder holds a review with a single byte of its record, or one that lost it."""
     events = folder / EVENTS
@@ -239,27 +197,6 @@ def take_back(folder: Path, *, made: bool) -> None:
         (folder / MASKS).rmdir()
         if made:
             folder.rmdir()
-
-
-def read_head(folder: Path) -> Head:
-    """Read what a review is of, without opening it.
-
-    Raises
-    ------
-    RecordError
-        The folder holds no review, or one of a newer version.
-    """
-    try:
-        text, _ = read_json((folder / HEAD).read_bytes())
-        known = text["format"] == FORMAT and str(text["format_version"]).split(".")[0] == "1"
-        head = Head(str(text["study_key"]), dict(text["series"]), str(text["reader"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        found = "the folder holds no review (review.json is absent or broken)"
-        raise RecordError("not_a_review", found, "Name the folder of a review") from error
-    if not known:
-        found = "the review is of a version that this program does not know"
-        raise RecordError("review_version", found, "Update mriview")
-    return head
 
 
 def read_events(folder: Path) -> tuple[list[dict[str, Any]], int]:
@@ -334,15 +271,8 @@ def _fill(folder: Path, head: Head, description: bytes) -> None:
         raise _not_empty()
     (folder / MASKS).mkdir(exist_ok=True)
     (folder / EVENTS).touch()
-    text = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "study_key": head.study_key,
-        "series": dict(head.series),
-        "reader": head.reader,
-    }
     _write_whole(folder / STUDY, description)
-    _write_whole(folder / HEAD, (json.dumps(text, indent=1) + "\n").encode())
+    _write_whole(folder / HEAD, head.to_json())
 
 
 def _holds_something_else(folder: Path) -> bool:

@@ -21,14 +21,16 @@ from mriview.review.completion import complete
 from mriview.review.facts import reading_of, reference_of, role_of
 from mriview.review.guards import check
 from mriview.review.guards_signature import check_signature
+from mriview.review.head import Head, is_review, read_head, refuse_reader
 from mriview.review.history import Event, History
 from mriview.review.mandatory import OpenField, derived_limits, open_fields
 from mriview.review.questions import Question, questions
-from mriview.review.record import Head, Record, is_review, read_head, refuse_reader
+from mriview.review.record import Record
 from mriview.review.saved import Rehearsal, Saved
 from mriview.review.state import ReviewState, Stamp
 from mriview.scans import Role, Study
 from mriview.scans.described import description_of
+from mriview.scans.keys import unnumbered
 from mriview.values import Mask
 
 Clock = Callable[[], str]
@@ -348,12 +350,6 @@ def _content(study: Study) -> dict[str, str | None]:
     return content
 
 
-def _same_content(kept: Mapping[str, str | None], here: Mapping[str, str | None]) -> bool:
-    """Whether the same series can be read; the room leaves out those that cannot."""
-    can, could = ({k: v for k, v in each.items() if v is not None} for each in (kept, here))
-    return can == could
-
-
 def open_saved(
     study: Study, folder: str | Path, *, content: Mapping[str, str | None] | None = None
 ) -> Review:
@@ -389,9 +385,9 @@ def open_saved(
 def _head_of(folder: Path, study: Study, content: Mapping[str, str | None] | None = None) -> Head:
     """Read what the review is of, and refuse where that is not the study."""
     head = read_head(folder)
-    if head.study_key == study.key:
+    if unnumbered(head.study_key) == unnumbered(study.key):
         here = _content(study) if content is None else content
-        if _same_content(head.series, here):
+        if head.is_of(study.key, here):
             return head
     found = "the review is of another study"
     raise RecordError("review_of_other_study", found, "Give the study that it was made on")

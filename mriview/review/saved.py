@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mriview.errors import RecordError
-from mriview.review.record import Head, Record, read_events
+from mriview.review.head import Head
+from mriview.review.record import Record, read_events
 from mriview.values import Mask
 
 

@@ -14,9 +14,10 @@ from mriview.errors import GuardError, InputError, MriviewError, RecordError
 from mriview.geometry import Grid
 from mriview.review.commands import COMMANDS, Command, SetMask, command_from_json
 from mriview.review.guards import refuse_unknown_series
+from mriview.review.head import is_review, refuse_reader
 from mriview.review.history import History
 from mriview.review.imports import read_file_of
-from mriview.review.record import has_events, is_review, refuse_reader, take_back
+from mriview.review.record import has_events, take_back
 from mriview.review.review import Review, open_review
 from mriview.scans import Study
 from mriview.values.strict_json import read_json

@@ -7,7 +7,8 @@ is the one that is built with the scans. Nothing can be drawn, marked or measure
 from pathlib import Path
 
 from mriview.errors import BrokenRecordError, RecordError
-from mriview.review.record import STUDY, read_head
+from mriview.review.head import read_head
+from mriview.review.record import STUDY
 from mriview.review.review import Review, open_saved
 from mriview.scans.described import study_from
 

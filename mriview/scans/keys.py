@@ -88,6 +88,17 @@ def numbered(keys: Iterable[str]) -> list[str]:
     return told
 
 
+def unnumbered(key: str) -> str:
+    """Give the key of a study without its number among equal ones, which is of one run only.
+
+    Examples
+    --------
+    >>> unnumbered("c47f5b18b8a430e6-2"), unnumbered("c47f5b18b8a430e6")
+    ('c47f5b18b8a430e6', 'c47f5b18b8a430e6')
+    """
+    return key.partition("-")[0]
+
+
 def _digest(text: str, secret: bytes | None) -> str:
     data = text.encode("utf-8", "surrogateescape")
     if secret is None:

@@ -102,6 +102,11 @@ class StudyUnit:
     shared_series: tuple[tuple[str, int, int], ...] = ()
 
     @property
+    def home(self) -> str:
+        """The one folder that its files lie in, ``""`` where they lie in several."""
+        return self.places[0][0] if len(self.places) == 1 else ""
+
+    @property
     def place(self) -> str:
         """The folder that holds all its files, or the one file; for the user's own eyes."""
         if len(self.places) == 1:

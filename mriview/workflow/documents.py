@@ -12,7 +12,7 @@ from mriview.errors import RecordError, UsageError
 from mriview.report import Finding, build_report, load_report
 from mriview.report.load import findings_of
 from mriview.review import Review, open_without_scans
-from mriview.review.record import read_head
+from mriview.review.head import read_head
 from mriview.review.review import open_saved
 from mriview.scans import Study, Trust, open_study
 from mriview.words import Language

@@ -10,7 +10,8 @@ import mriview
 from mriview.errors import BrokenRecordError, RecordError, ScanError
 from mriview.phantom import CASES
 from mriview.review import open_without_scans
-from mriview.review.record import is_review, take_back
+from mriview.review.head import is_review
+from mriview.review.record import take_back
 from mriview.review.script import apply_script, read_script
 from mriview.values import Mask
 from mriview.workflow.samples import shipped_folder

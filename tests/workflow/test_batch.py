@@ -1,7 +1,5 @@
 """A run over an archive: a row a study, whatever happens on the way; real workers, real deaths."""
 
-import csv
-import json
 import os
 import shutil
 import sqlite3
@@ -10,8 +8,9 @@ from pathlib import Path
 
 import poison
 import pytest
-from archives import a_tiny_reading, a_tiny_study, an_archive, readings_of
+from archives import a_tiny_study, an_archive
 from builders import CISS, a_grid, voxels_for, write_nifti, write_series
+from runs import TEXTS, by_key, keys_of, rows, run
 
 import mriview
 from mriview.errors import InputError, OutputError, RecordError, UsageError
@@ -19,55 +18,10 @@ from mriview.exporters.tables import tables
 from mriview.scans.files import listings_below
 from mriview.scans.finding import look_into
 from mriview.scans.units import laid_out, studies_of
-from mriview.workflow.batch import BatchSettings, batch
+from mriview.workflow.batch import BatchSettings
 from mriview.workflow.batch.reading import Task, read_study
 
 pytestmark = pytest.mark.whole
-
-TEXTS = ("results.csv", "problems.jsonl", "tables/sides.csv", "tables/series.csv")
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory):
-    """Five tiny studies, nobody writes into them."""
-    return an_archive(tmp_path_factory.mktemp("archive"), 5)
-
-
-@pytest.fixture(scope="module")
-def reviews(archive, tmp_path_factory):
-    """Two readers of all, the second of three."""
-    return readings_of(archive, tmp_path_factory.mktemp("reviews"), 8)
-
-
-@pytest.fixture
-def poisoned(tmp_path, monkeypatch):
-    """An archive of two sound studies to which a test adds a harmful one."""
-    monkeypatch.syspath_prepend(poison.installed(tmp_path / "site"))
-    return an_archive(tmp_path / "archive", 2)
-
-
-def run(root, out, **said):
-    """Run in this process, unless a test is about what workers suffer."""
-    return batch(BatchSettings(root, out, **said))
-
-
-def rows(out, table="results"):
-    with (out / f"{table}.csv").open(newline="", encoding="utf-8") as page:
-        return list(csv.DictReader(page))
-
-
-def by_key(out):
-    listed = rows(out)
-    assert len({row["study_key"] for row in listed}) == len(listed)
-    return {row["study_key"]: row for row in listed}
-
-
-def problems(out):
-    return [json.loads(line) for line in (out / "problems.jsonl").read_text().splitlines()]
-
-
-def keys_of(root):
-    return sorted(study.key for study in mriview.open_batch(root))
 
 
 # ---- what a run leaves
@@ -123,33 +77,6 @@ def test_only_keys_csv_holds_paths_and_nothing_holds_a_patient(archive, reviews,
             assert (os.fsencode(archive) in data) == (file.name == "keys.csv"), file.name
 
 
-def test_one_reading_is_in_the_row_and_two_readers_stay_two(archive, reviews, tmp_path):
-    out = tmp_path / "out"
-    summary = run(archive, out, reviews=reviews)
-    assert summary.readings == 8
-    for row in rows(out):
-        if row["readings"] == "1":
-            assert (row["readers"], row["left_assessment"]) == ("R1", "indeterminate")
-            assert row["reading_status"] == "draft"
-        else:
-            assert (row["readers"], row["left_assessment"]) == ("R1;R2", "")
-            assert row["left_assessment_missing"] == "NA_not_applicable"
-            second = mriview.load_report(out / "reports" / f"{row['study_key']}.2.json")
-            assert second.passes[-1].reader == "R2"
-    sides = [(row["study_key"], row["side"], row["reader"]) for row in rows(out, "tables/sides")]
-    assert len(set(sides)) == len(sides) == 16
-
-
-def test_the_report_of_a_reading_is_the_one_that_export_writes(archive, reviews, tmp_path):
-    run(archive, tmp_path / "out", reviews=reviews)
-    row = next(row for row in rows(tmp_path / "out") if row["readings"] == "1")
-    key = row["study_key"]
-    study = mriview.open_study(archive, select=key)
-    with mriview.open_review(study, "R1", reviews / "R1" / f"{key}.mriview") as review:
-        expected = mriview.build_report(study, review)
-    assert mriview.load_report(tmp_path / "out" / "reports" / f"{key}.json") == expected
-
-
 def test_the_same_run_leaves_the_same_bytes_with_any_number_of_workers(archive, reviews, tmp_path):
     for workers in (0, 1, 2):
         run(archive, tmp_path / str(workers), reviews=reviews, workers=workers)
@@ -170,6 +97,11 @@ def test_each_match_of_a_glob_is_a_study_of_its_own(archive, tmp_path):
     (nothing,) = (row for row in found.values() if row["status"] == "no_scan")
     assert nothing["code"] == "no_scan_found"
     assert len(found) == 3
+
+
+def test_a_match_within_another_is_opened_with_it(archive, tmp_path):
+    asked = {"cases": ("**", "*", "*/t2")}
+    assert run(archive, tmp_path / "out", **asked).studies == {"reported": 5}
 
 
 def test_subjects_and_sessions_of_bids_are_told(tmp_path):
@@ -245,113 +177,11 @@ def test_cut_voxels_are_a_problem_of_their_series_unless_only_headers_are_read(t
 # ---- going on
 
 
-def test_a_second_run_does_nothing(archive, reviews, tmp_path):
-    run(archive, tmp_path / "out", reviews=reviews)
-    before = {name: (tmp_path / "out" / name).read_bytes() for name in TEXTS}
-    again = run(archive, tmp_path / "out", reviews=reviews, resume=True)
-    assert again.read == 0
-    assert {name: (tmp_path / "out" / name).read_bytes() for name in TEXTS} == before
-
-
-def test_only_what_is_missing_or_changed_is_read_again(tmp_path):
-    root, out = an_archive(tmp_path / "a", 4), tmp_path / "out"
-    readings_of(root, tmp_path / "reviews", 2)
-    run(root, out, reviews=tmp_path / "reviews")
-    assert run(root, out, reviews=tmp_path / "reviews", resume=True).read == 0
-    os.utime(root / "00000" / "t2" / "000.dcm") if (
-        root / "00000" / "t2" / "000.dcm"
-    ).exists() else (os.utime(min((root / "00000" / "t2").iterdir())))
-    a_tiny_study(root / "new", 99)
-    (out / "reports" / f"{keys_of(root / '00002')[0]}.json").unlink()
-    assert run(root, out, reviews=tmp_path / "reviews", resume=True).read == 3
-    assert len(by_key(out)) == 5
-
-
-def test_a_reading_that_went_on_is_read_again(tmp_path):
-    root, out = an_archive(tmp_path / "a", 2), tmp_path / "out"
-    run(root, out, reviews=an_empty(tmp_path / "reviews"))
-    study = mriview.open_study(root / "00000")
-    a_tiny_reading(study, tmp_path / "reviews" / "x.mriview", "R1", "indeterminate")
-    summary = run(root, out, reviews=tmp_path / "reviews", resume=True)
-    assert (summary.read, summary.readings) == (1, 1)
-
-
-def an_empty(folder):
-    folder.mkdir()
-    return folder
-
-
-def test_a_study_that_was_taken_away_stays_in_the_table_as_gone(tmp_path):
-    root, out = an_archive(tmp_path / "a", 3), tmp_path / "out"
-    run(root, out)
-    (key,) = keys_of(root / "00001")
-    kept = (root / "00001").rename(tmp_path / "elsewhere")
-    assert run(root, out, resume=True).studies == {"reported": 2, "gone": 1}
-    row = by_key(out)[key]
-    assert (row["status"], row["code"]) == ("gone", "study_gone")
-    kept.rename(root / "00001")
-    assert run(root, out, resume=True).studies == {"reported": 3}
-
-
-def test_what_failed_is_tried_again_only_where_more_is_allowed(poisoned, tmp_path):
-    poison.write_poison(poisoned / "bad", "voxels kill")
-    run(poisoned, tmp_path / "out", timeout_s=30.0, workers=1)
-    assert run(poisoned, tmp_path / "out", timeout_s=30.0, resume=True, workers=1).read == 0
-    assert run(poisoned, tmp_path / "out", timeout_s=60.0, resume=True, workers=1).read == 1
-
-
-@pytest.mark.parametrize(
-    ("changed", "word"),
-    [
-        ({"cases": ("0000*",)}, "cases"),
-        ({"trust": "sform"}, "trust"),
-        ({"headers_only": True}, "headers_only"),
-        ({"secret": b"x"}, "secret"),
-    ],
-)
-def test_going_on_with_other_settings_is_refused_and_changes_nothing(
-    changed, word, archive, tmp_path
-):
-    run(archive, tmp_path / "out")
-    before = (tmp_path / "out" / "results.csv").read_bytes()
-    with pytest.raises(UsageError, match=word) as refused:
-        run(archive, tmp_path / "out", resume=True, **changed)
-    assert refused.value.code == "settings_differ"
-    assert (tmp_path / "out" / "results.csv").read_bytes() == before
-
-
-def test_a_reading_that_was_taken_away_leaves_no_report(tmp_path):
-    root, out = an_archive(tmp_path / "a", 1), tmp_path / "out"
-    readings_of(root, tmp_path / "reviews", 2)
-    run(root, out, reviews=tmp_path / "reviews")
-    assert len(list((out / "reports").iterdir())) == 2
-    shutil.rmtree(tmp_path / "reviews" / "R2")
-    run(root, out, reviews=tmp_path / "reviews", resume=True)
-    (report,) = (out / "reports").iterdir()
-    assert mriview.load_report(report).passes[-1].reader == "R1"
-
-
 def test_what_a_run_leaves_below_the_archive_is_no_part_of_it(tmp_path):
     root = an_archive(tmp_path / "a", 2)
     run(root, root / "out")
     assert run(root, root / "out", resume=True).read == 0
     assert {row["files_found"] for row in rows(root / "out")} == {"6"}
-
-
-def test_a_series_that_another_patient_claims_later_is_refused_on_resume_too(tmp_path):
-    root = tmp_path / "a"
-    write_series(root / "one", a_grid((13, 12, 12)), **CISS)
-    assert run(root, tmp_path / "out").studies == {"reported": 1}
-
-    def rename(ds, k):
-        ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = f"2.25.66{k}"
-
-    uids = {"PatientID": "P2", "StudyInstanceUID": "2.25.77"}
-    write_series(root / "two", a_grid((13, 12, 12)), edit=rename, **uids, **CISS)
-    run(root, tmp_path / "out", resume=True)
-    run(root, tmp_path / "fresh")
-    for name in ("results.csv", "problems.jsonl"):
-        assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "fresh" / name).read_bytes()
 
 
 def test_what_is_kept_of_folders_cannot_be_guessed_from_identifiers(tmp_path, monkeypatch):
@@ -369,35 +199,7 @@ def test_what_is_kept_of_folders_cannot_be_guessed_from_identifiers(tmp_path, mo
         assert plain.parts[0].keys == salted.parts[0].keys
 
 
-def test_ctrl_c_while_studies_are_found_keeps_what_was_found(tmp_path):
-    root, out = an_archive(tmp_path / "a", 2), tmp_path / "out"
-
-    def interrupted(progress):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        batch(BatchSettings(root, out), interrupted)
-    assert (out / "results.sqlite").is_file()
-    assert json.loads((out / "run.json").read_text())["finished"] is False
-    assert run(root, out, resume=True).studies == {"reported": 2}
-
-
 # ---- what is refused
-
-
-def test_going_on_in_a_folder_of_others_is_refused(archive, tmp_path):
-    (tmp_path / "results.csv").write_text("mine")
-    with pytest.raises(UsageError) as refused:
-        run(archive, tmp_path, resume=True)
-    assert refused.value.code == "out_not_empty"
-    assert (tmp_path / "results.csv").read_text() == "mine"
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
-def test_a_pipe_that_calls_itself_a_review_is_no_review(archive, tmp_path):
-    (tmp_path / "reviews" / "x").mkdir(parents=True)
-    os.mkfifo(tmp_path / "reviews" / "x" / "review.json")
-    assert run(archive, tmp_path / "out", reviews=tmp_path / "reviews").readings == 0
 
 
 def test_names_in_a_pattern_of_cases_are_in_no_file(archive, tmp_path):
@@ -431,21 +233,6 @@ def test_two_runs_never_write_into_one_folder(archive, tmp_path):
     with open_ledger(BatchSettings(archive, out)), pytest.raises(RecordError) as refused:
         run(archive, out, resume=True)
     assert refused.value.code == "batch_running"
-
-
-def test_reviews_that_are_broken_or_of_no_study_here_are_told(archive, reviews, tmp_path):
-    own = tmp_path / "reviews"
-    shutil.copytree(reviews, own)
-    key = keys_of(archive)[0]
-    (own / "R1" / f"{key}.mriview" / "events.jsonl").write_text("{broken")
-    (own / "R1" / f"{keys_of(archive)[1]}.mriview" / "review.json").write_text("{}")
-    stranger = mriview.open_study(a_tiny_study(tmp_path / "foreign", 77))
-    a_tiny_reading(stranger, own / "foreign.mriview", "R1", "indeterminate")
-    run(archive, tmp_path / "out", reviews=own)
-    codes = [(one["study_key"], one["code"]) for one in problems(tmp_path / "out")]
-    assert (None, "review_without_study") in codes
-    assert (None, "not_a_review") in codes
-    assert len(by_key(tmp_path / "out")) == 5
 
 
 def test_a_full_disk_stops_the_run_in_one_sentence_and_it_goes_on_later(

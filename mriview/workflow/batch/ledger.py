@@ -22,7 +22,7 @@ from mriview.workflow.batch.reading import Outcome
 from mriview.workflow.batch.settings import BatchSettings
 
 NAME, LOCK = "results.sqlite", "lock"
-FORM = 1  # raised when the tables below look otherwise; those of reports may grow columns
+FORM = 2  # raised when the tables below look otherwise; those of reports may grow columns
 BUSY_S = 10.0  # a reader of the tables may hold them shortly
 
 _TYPES = {"integer": "INTEGER", "boolean": "INTEGER", "number": "REAL"}
@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS run_folders (
 CREATE TABLE IF NOT EXISTS run_nothing (fingerprint TEXT PRIMARY KEY, study_key TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS run_studies (
   study_key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, made_by TEXT NOT NULL,
-  status TEXT NOT NULL, reports TEXT NOT NULL
+  status TEXT NOT NULL, reports TEXT NOT NULL, home TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS problems (
   study_key TEXT, code TEXT NOT NULL, severity TEXT NOT NULL, series TEXT,
@@ -94,8 +94,13 @@ class Ledger:
         rows = self._database.execute("SELECT * FROM run_studies")
         return {
             key: Done(fingerprint, made_by, status, tuple((n, d) for n, d in json.loads(reports)))
-            for key, fingerprint, made_by, status, reports in rows
+            for key, fingerprint, made_by, status, reports, _ in rows
         }
+
+    def keys_at(self, home: str) -> list[str]:
+        """Give the keys of the studies that lay in a folder when they were last read."""
+        query = "SELECT study_key FROM run_studies WHERE home = ? AND status <> 'gone' ORDER BY 1"
+        return [key for (key,) in self._database.execute(query, (home,))]
 
     def reports_of(self, key: str) -> set[str]:
         """Give the names of the reports that a study has so far."""
@@ -103,13 +108,23 @@ class Ledger:
         found = self._database.execute(query, (key,)).fetchone()
         return {name for name, _ in json.loads(found[0])} if found else set()
 
-    def keep(self, outcome: Outcome, made_by: str) -> None:
-        """Put what was read of a study in the place of what was there of it, in one step."""
+    def keep(self, outcome: Outcome, made_by: str, home: str = "") -> None:
+        """Put what was read of a study in the place of what was there of it, in one step.
+
+        Parameters
+        ----------
+        outcome : Outcome
+            What was read.
+        made_by : str
+            Digest of what made it.
+        home : str
+            Digest of the folder that the study lies in.
+        """
         said = outcome.key, outcome.fingerprint, made_by, outcome.status
         with self._transaction():
             self._forget(outcome.key)
-            row = (*said, json.dumps(outcome.reports))
-            self._database.execute("INSERT INTO run_studies VALUES (?, ?, ?, ?, ?)", row)
+            row = (*said, json.dumps(outcome.reports), home)
+            self._database.execute("INSERT INTO run_studies VALUES (?, ?, ?, ?, ?, ?)", row)
             for name, rows in outcome.tables.items():
                 self._insert(all_tables()[name], rows)
             self._say(outcome.problems)
@@ -305,6 +320,8 @@ def open_ledger(settings: BatchSettings) -> Iterator[Ledger]:
         try:
             ledger.set_settings(settings.asked(), resume=settings.resume)
             yield ledger
+        except sqlite3.Error as error:  # also where it was only read: the disk may be gone
+            raise _not_writable(error) from error
         finally:
             ledger.close()
     finally:

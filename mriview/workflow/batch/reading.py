@@ -6,6 +6,7 @@ where the rows go is the matter of ``run`` and ``ledger``.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, Literal
 from mriview.errors import MriviewError, OutputError, ScanError
 from mriview.exporters.tables import Row, rows_from, tables
 from mriview.report import Report, build_report
+from mriview.report.compare import said_sha256
 from mriview.report.load import findings_of
 from mriview.review import open_review
 from mriview.review.review import open_saved
@@ -125,7 +127,7 @@ def read_study(task: Task, settings: BatchSettings) -> Outcome:
         said.append(problem("study_changed"))
     content: dict[str, str | None] | None = None
     if not settings.headers_only:
-        content, lost = _content(study)
+        content, lost = content_of(study)
         said += lost
         study = _without(study, lost)
     draft = open_review(study)  # in memory: what nobody has read says what it can show
@@ -141,6 +143,8 @@ def read_study(task: Task, settings: BatchSettings) -> Outcome:
             said.append(problem("reading_stopped", reason=type(error).__name__))
         else:
             readings.append(report)
+    readings, twice = _told_once(readings)
+    said += twice
     unread = build_report(study, draft)
     reports = readings or [unread]
     written = _written(reports, task.unit.key, settings.out)
@@ -177,8 +181,18 @@ def failed(key: str, fingerprint: str, error: MriviewError) -> Outcome:
     )
 
 
-def _content(study: Study) -> tuple[dict[str, str | None], list[Problem]]:
-    """Read every voxel once, a series at a time, and let go of it."""
+def content_of(study: Study) -> tuple[dict[str, str | None], list[Problem]]:
+    """Read every voxel once, a series at a time, and let go of it.
+
+    Parameters
+    ----------
+    study : Study
+
+    Returns
+    -------
+    tuple of (dict, list of Problem)
+        Each series with the digest of its voxels, None where they cannot be read; and why not.
+    """
     content: dict[str, str | None] = {}
     lost = []
     for key, volume in study.volumes.items():
@@ -188,6 +202,17 @@ def _content(study: Study) -> tuple[dict[str, str | None], list[Problem]]:
             content[key] = None
             lost.append(replace(_as_problem(error), where=key))
     return content, lost
+
+
+def _told_once(readings: Sequence[Report]) -> tuple[list[Report], list[Problem]]:
+    """Leave out copies of a reading, and say who read the study twice."""
+    distinct = {said_sha256(report): report for report in reversed(readings)}  # the first stays
+    kept = [report for report in readings if distinct[said_sha256(report)] is report]
+    readers = Counter(report.passes[-1].reader for report in kept if report.passes)
+    said = [problem("read_twice", reports=count) for count in readers.values() if count > 1]
+    if copies := len(readings) - len(kept):
+        said.append(problem("review_copied", reviews=copies))
+    return kept, said
 
 
 def _without(study: Study, lost: Sequence[Problem]) -> Study:

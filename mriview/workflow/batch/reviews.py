@@ -1,23 +1,24 @@
 """The reviews below a folder, by the study that they are of.
 
 A review is known by its ``review.json``; what it says is read with the study, in a worker. A folder
-that only looks like a review is told, and costs nothing.
+that only looks like a review is told, and costs nothing. Which of several studies with one key was
+read, ``owners`` finds out.
 """
 
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from mriview.errors import InputError, MriviewError
-from mriview.review.record import read_head
+from mriview.review.head import HEAD, read_head
+from mriview.review.record import EVENTS, MASKS, STUDY
+from mriview.scans.keys import unnumbered
 from mriview.values import problem
 
-HEAD = "review.json"
 _KEY = re.compile(r"[0-9a-f]{16}(-[0-9]+)?")
-_PARTS = (HEAD, "events.jsonl", "seal.json")  # what a review says changes with one of these
 
 
 class ReviewPlace(NamedTuple):
@@ -30,19 +31,24 @@ class ReviewPlace(NamedTuple):
 
 
 class Reviews(NamedTuple):
-    """All reviews below a folder, by study, and what could not be read of them."""
+    """All reviews below a folder, by keys without numbers, and what could not be read of them."""
 
-    by_study: dict[str, tuple[ReviewPlace, ...]]
+    by_study: Mapping[str, tuple[ReviewPlace, ...]]
     problems: tuple[dict[str, Any], ...]
 
     def of(self, key: str) -> tuple[ReviewPlace, ...]:
-        """Give the reviews of a study, by reader."""
-        return self.by_study.get(key, ())
+        """Give the reviews of the studies with a key, whatever its number, by reader."""
+        return self.by_study.get(unnumbered(key), ())
 
-    def of_none(self, keys: set[str]) -> Iterator[dict[str, Any]]:
+    def folders(self) -> frozenset[str]:
+        """Give the folders of all reviews: what lies in them is no scan."""
+        return frozenset(place.folder for places in self.by_study.values() for place in places)
+
+    def of_none(self, keys: Iterable[str]) -> Iterator[dict[str, Any]]:
         """Say which reviews are of studies that are not among these."""
+        here = {unnumbered(key) for key in keys}
         for key, places in sorted(self.by_study.items()):
-            if key not in keys:
+            if key not in here:
                 shown = key if _KEY.fullmatch(key) else "no key of a study"
                 said = problem("review_without_study", reviews=len(places), study_key=shown)
                 yield {"study_key": None, **said.as_json()}
@@ -58,7 +64,7 @@ def reviews_below(root: Path | None) -> Reviews:
     """
     if root is None:
         return Reviews({}, ())
-    if not root.is_dir():
+    if not os.path.isdir(root):  # noqa: PTH112 (says no of a name that is too long)
         found = "the folder of reviews is absent or closed"
         raise InputError("path_unreadable", found, "Check the path and its rights")
     by_study: dict[str, list[ReviewPlace]] = {}
@@ -70,8 +76,11 @@ def reviews_below(root: Path | None) -> Reviews:
             problems.append({"study_key": None, "severity": "error", **error.as_json()})
             continue
         place = ReviewPlace(head.study_key, head.reader, str(folder.absolute()), _state(folder))
-        by_study.setdefault(head.study_key, []).append(place)
-    ordered = {key: tuple(sorted(places)) for key, places in by_study.items()}
+        by_study.setdefault(unnumbered(head.study_key), []).append(place)
+    ordered = {
+        key: tuple(sorted(places, key=lambda place: (place.reader, place.folder)))
+        for key, places in by_study.items()
+    }
     return Reviews(ordered, tuple(problems))
 
 
@@ -84,12 +93,18 @@ def _folders(root: Path) -> Iterator[Path]:
 
 
 def _state(folder: Path) -> str:
-    """Digest of what the system says of its files."""
+    """Digest of what the system says of its files: what a review says changes with one of these."""
+    parts = [folder / name for name in (HEAD, STUDY, EVENTS)]
     said = []
-    for name in _PARTS:
+    try:
+        parts += sorted((folder / MASKS).iterdir())
+    except OSError as error:
+        said.append(type(error).__name__)
+    for path in parts:
         try:
-            status = (folder / name).stat()
+            status = path.stat()
         except OSError:
             continue
-        said.append(f"{name}\0{status.st_size}\0{status.st_mtime_ns}")
-    return hashlib.blake2b("\n".join(said).encode(), digest_size=16).hexdigest()
+        said.append(f"{path.name}\0{status.st_size}\0{status.st_mtime_ns}")
+    text = "\n".join(said).encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(text, digest_size=16).hexdigest()

@@ -6,7 +6,7 @@ is kept as it comes (``ledger``) and left as files at the end, also at an early 
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,11 +16,19 @@ from time import monotonic
 from typing import Literal, NamedTuple
 
 from mriview.errors import InputError, MriviewError, OutputError, UsageError
+from mriview.scans.units import StudyUnit
 from mriview.values import problem
-from mriview.workflow.batch.leaving import leave_keys, leave_overview, leave_run, leave_tables
+from mriview.workflow.batch.leaving import (
+    TABLES,
+    leave_keys,
+    leave_overview,
+    leave_run,
+    leave_tables,
+)
 from mriview.workflow.batch.ledger import Done, Ledger, open_ledger
+from mriview.workflow.batch.owners import owned_reviews
 from mriview.workflow.batch.reading import REPORTS, Outcome, Task, failed, read_study
-from mriview.workflow.batch.reviews import Reviews, reviews_below
+from mriview.workflow.batch.reviews import ReviewPlace, Reviews, reviews_below
 from mriview.workflow.batch.search import Found, search
 from mriview.workflow.batch.settings import BatchSettings
 from mriview.workflow.executors import Executor, open_executor
@@ -92,20 +100,24 @@ def batch(settings: BatchSettings, tell: Tell | None = None) -> Summary:
     settings = settings.in_full()
     reviews = reviews_below(settings.reviews)
     made = not settings.out.exists()
-    with open_ledger(settings) as ledger:
-        run = _Run(settings, ledger, reviews, tell or _say_nothing)
-        try:
-            run.go()
-        except BaseException as error:
-            refused = isinstance(error, InputError | UsageError)
-            if refused and not run.has_found and not settings.resume:
-                _take_back(settings.out, made=made)
+    is_void = False
+    try:
+        with open_ledger(settings) as ledger:
+            run = _Run(settings, ledger, reviews, tell or _say_nothing)
+            try:
+                run.go()
+            except BaseException as error:
+                refused = isinstance(error, InputError | UsageError)
+                is_void = refused and not run.has_found and not settings.resume
+                if not is_void:
+                    with suppress(MriviewError):  # the first refusal is the one to be told
+                        run.leave(finished=False)
                 raise
-            with suppress(MriviewError):  # the first refusal is the one to be told
-                run.leave(finished=False)
-            raise
-        run.leave(finished=True)
-        return run.summary()
+            run.leave(finished=True)
+            return run.summary()
+    finally:
+        if is_void:
+            _take_back(settings.out, made=made)
 
 
 def _take_back(out: Path, *, made: bool) -> None:
@@ -132,13 +144,15 @@ class _Run:
         """Find studies and read those that are not done."""
         settings = self._settings
         _make(settings.out / REPORTS)
+        _sweep(settings.out)
         with open_executor(
             settings.engine,
             workers=settings.workers,
             timeout_s=settings.timeout_s,
             memory_bytes=settings.memory_bytes,
         ) as executor:
-            found = search(settings, executor, self._ledger, self._tell_files)
+            apart = self._reviews.folders()
+            found = search(settings, executor, self._ledger, self._tell_files, apart)
             self.has_found = True
             self._leave_run(finished=False)
             leave_keys(settings.out, found.units, found.lost)
@@ -187,13 +201,16 @@ class _Run:
 
     def _read_studies(self, found: Found, executor: Executor) -> None:
         done = self._ledger.done()
-        tasks = [task for task in self._tasks(found) if not self._is_done(task, done)]
+        owned = owned_reviews(found.units, self._reviews, self._settings, executor)
+        listed = (_task(unit, owned[unit.key]) for unit in found.units)
+        tasks = [task for task in listed if not self._is_done(task, done)]
         lost = [one for one in found.lost if not self._is_known(one.key, one.fingerprint, done)]
         total = len(found.units) + len(found.lost)
         kept = total - len(tasks) - len(lost)
         self._tell(Progress("reading", kept, total, self._failed))
         for one in lost:
-            self._keep(failed(one.key, one.fingerprint, one.error), failure=True)
+            lost_one = failed(one.key, one.fingerprint, one.error)
+            self._keep(lost_one, found.homes[one.key], failure=True)
             self._tell(Progress("reading", kept + self._read, total, self._failed))
         read = partial(read_study, settings=self._settings)
         for answer in executor.run(read, tasks):
@@ -201,18 +218,13 @@ class _Run:
             if isinstance(answer.error, OutputError):
                 raise answer.error
             if answer.error is not None:
-                fingerprint = self._fingerprint(task)
-                self._keep(failed(task.unit.key, fingerprint, answer.error), failure=True)
+                stopped = failed(task.unit.key, self._fingerprint(task), answer.error)
+                self._keep(stopped, found.homes[task.unit.key], failure=True)
             elif answer.result is not None:
                 seen = replace(task, unit=replace(task.unit, fingerprint=answer.result.fingerprint))
-                self._keep(replace(answer.result, fingerprint=self._fingerprint(seen)))
+                read_one = replace(answer.result, fingerprint=self._fingerprint(seen))
+                self._keep(read_one, found.homes[task.unit.key])
             self._tell(Progress("reading", kept + self._read, total, self._failed))
-
-    def _tasks(self, found: Found) -> Iterator[Task]:
-        for unit in found.units:
-            reviews = self._reviews.of(unit.key)
-            folders = tuple(place.folder for place in reviews)
-            yield Task(unit, folders, "".join(place.state for place in reviews))
 
     def _is_done(self, task: Task, done: dict[str, Done]) -> bool:
         key = task.unit.key
@@ -242,9 +254,9 @@ class _Run:
         allowed = f"{self._made_by}{self._settings.timeout_s}{self._settings.memory_bytes}"
         return hashlib.sha256(allowed.encode()).hexdigest()
 
-    def _keep(self, outcome: Outcome, *, failure: bool = False) -> None:
+    def _keep(self, outcome: Outcome, home: str, *, failure: bool = False) -> None:
         before = self._ledger.reports_of(outcome.key)
-        self._ledger.keep(outcome, self._maker(failure=failure))
+        self._ledger.keep(outcome, self._maker(failure=failure), home)
         for name in before - {name for name, _ in outcome.reports}:  # of readings that are no more
             (self._settings.out / REPORTS / name).unlink(missing_ok=True)
         self._read += 1
@@ -261,6 +273,19 @@ class _Run:
             else:
                 said = problem("study_gone").as_json()
                 self._ledger.mark_gone(key, {"study_key": key, **said})
+
+
+def _task(unit: StudyUnit, reviews: tuple[ReviewPlace, ...]) -> Task:
+    folders = tuple(place.folder for place in reviews)
+    return Task(unit, folders, "".join(place.state for place in reviews))
+
+
+def _sweep(out: Path) -> None:
+    """Remove what a run that was killed had half written."""
+    with suppress(OSError):
+        for folder in (out, out / REPORTS, out / TABLES):
+            for part in folder.glob(".*.part"):
+                part.unlink()
 
 
 def _say_nothing(progress: Progress) -> None:

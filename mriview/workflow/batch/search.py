@@ -6,7 +6,7 @@ so that a run that goes on reads no header twice. A folder that ends its reader 
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -47,10 +47,14 @@ class Lost(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The studies of an archive in the order of the walk, and the places that were lost."""
+    """The studies of an archive in the order of the walk, and the places that were lost.
+
+    ``homes`` gives by key the digest of the one folder that a study lies in, ``""`` for several.
+    """
 
     units: tuple[StudyUnit, ...]
     lost: tuple[Lost, ...]
+    homes: Mapping[str, str]
 
 
 class Chunk(NamedTuple):
@@ -65,7 +69,7 @@ class _Search:
     """What is known while a search goes on."""
 
     ledger: Ledger
-    out: Path
+    apart: frozenset[Path]
     salt: bytes
     made_by: bytes
     folders: list[list[tuple[int, FolderFound]]]
@@ -74,13 +78,19 @@ class _Search:
     again: list[Chunk] = field(default_factory=list)
     files: int = 0
 
-    def named(self, listing: Listing) -> str:
+    def named(self, folder: str) -> str:
         """Name a folder for the ledger: by a digest that a path cannot be guessed from."""
-        path = str(Path(listing.folder).absolute()).encode("utf-8", "surrogateescape")
+        path = str(Path(folder).absolute()).encode("utf-8", "surrogateescape")
         return hashlib.blake2b(path, digest_size=16, key=self.salt, person=self.made_by).hexdigest()
 
 
-def search(settings: BatchSettings, executor: Executor, ledger: Ledger, tell: Tell) -> Found:
+def search(
+    settings: BatchSettings,
+    executor: Executor,
+    ledger: Ledger,
+    tell: Tell,
+    apart: Iterable[str] = (),
+) -> Found:
     """Find every study of the archive.
 
     Parameters
@@ -93,6 +103,8 @@ def search(settings: BatchSettings, executor: Executor, ledger: Ledger, tell: Te
         What an earlier run found.
     tell : callable
         Told how many files were looked into so far.
+    apart : iterable of str
+        Folders below the root that are no part of the archive, such as reviews.
 
     Raises
     ------
@@ -103,8 +115,8 @@ def search(settings: BatchSettings, executor: Executor, ledger: Ledger, tell: Te
     """
     places = _places(settings)
     made_by = bytes.fromhex(settings.made_by())[: hashlib.blake2b.PERSON_SIZE]
-    out = settings.out.absolute()
-    found = _Search(ledger, out, settings.salt, made_by, [[] for _ in places])
+    others = frozenset((settings.out.absolute(), *(Path(folder) for folder in apart)))
+    found = _Search(ledger, others, settings.salt, made_by, [[] for _ in places])
     look = partial(_look, trust=settings.trust, secret=settings.secret, salt=settings.salt)
     chunks = _chunks(places, found, by_itself=bool(settings.cases))
     while True:
@@ -125,9 +137,11 @@ def search(settings: BatchSettings, executor: Executor, ledger: Ledger, tell: Te
         elif number not in found.lost_places:
             units.append(StudyUnit("", places=((str(place), ()),), fingerprint=fingerprint_of(())))
     named = tuple(_with_keys(units, settings, executor, found))
-    told = with_numbers((*named, *(StudyUnit(one.key) for one in found.lost)))
+    gone = (StudyUnit(one.key, places=((one.place, None),)) for one in found.lost)
+    told = with_numbers((*named, *gone))
     lost = zip(found.lost, told[len(named) :], strict=True)
-    return Found(told[: len(named)], tuple(one._replace(key=unit.key) for one, unit in lost))
+    homes = {unit.key: found.named(unit.home) if unit.home else "" for unit in told}
+    return Found(told[: len(named)], tuple(one._replace(key=unit.key) for one, unit in lost), homes)
 
 
 def _places(settings: BatchSettings) -> list[Path]:
@@ -138,7 +152,11 @@ def _places(settings: BatchSettings) -> list[Path]:
     for cases in settings.cases:
         places.update(dict.fromkeys(places_of(settings.root, cases)))
     out = settings.out.absolute()
-    return [place for place in places if place.absolute() != out]
+    return [
+        place
+        for place in places  # what lies in another match is opened with it
+        if place.absolute() != out and places.keys().isdisjoint(place.parents)
+    ]
 
 
 def _chunks(places: list[Path], found: _Search, *, by_itself: bool) -> Iterator[Chunk]:
@@ -149,9 +167,10 @@ def _chunks(places: list[Path], found: _Search, *, by_itself: bool) -> Iterator[
     for number, place in enumerate(places):
         try:
             for n, listing in enumerate(listings_below(place)):
-                if found.out in (folder := Path(listing.folder).absolute(), *folder.parents):
+                folder = Path(listing.folder).absolute()
+                if not found.apart.isdisjoint((folder, *folder.parents)):
                     continue  # what the run itself leaves is no part of the archive
-                known = found.ledger.finding(found.named(listing), listing.state.hex())
+                known = found.ledger.finding(found.named(listing.folder), listing.state.hex())
                 if known is not None:
                     found.folders[number].append((n, laid_out(listing, known)))
                     found.files += len(listing.files)
@@ -184,7 +203,7 @@ def _keep(found: _Search, chunk: Chunk, findings: tuple[Finding, ...]) -> None:
         found.folders[place].append((n, laid_out(listing, finding)))
         found.files += len(listing.files)
     found.ledger.keep_findings(
-        (found.named(listing), finding)
+        (found.named(listing.folder), finding)
         for listing, finding in zip(chunk.listings, findings, strict=True)
         if listing.changed_ns <= settled_ns
     )
@@ -200,7 +219,9 @@ def _give_up(found: _Search, chunk: Chunk, error: MriviewError) -> None:
         return
     (listing,) = chunk.listings
     fingerprint = fingerprint_of(listing.files)
-    found.lost.append(Lost(study_key([fingerprint]), fingerprint, listing.folder, error))
+    before = found.ledger.keys_at(found.named(listing.folder))  # studies that were read there once
+    for key in before or [study_key([fingerprint])]:
+        found.lost.append(Lost(key, fingerprint, listing.folder, error))
     found.lost_places.add(chunk.numbers[0][0])
 
 

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from mriview.errors import InputError
 from mriview.report.model import FORMAT
-from mriview.review.record import HEAD
+from mriview.review.head import HEAD
 from mriview.scans.files import JUNK_FOLDER, JUNK_PREFIX
 from mriview.values import Problem, problem
 from mriview.values.strict_json import read_json

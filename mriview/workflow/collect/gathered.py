@@ -5,7 +5,6 @@ another, and who read a study twice is found out when all are there, so that the
 lay has no part in the tables. How these become files is the matter of ``leaving``.
 """
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,13 +13,11 @@ from typing import Any, NamedTuple
 
 from mriview.exporters.tables import Row, rows_from, rows_of, tables
 from mriview.report import Report
+from mriview.report.compare import said_sha256
 from mriview.values import Problem, problem
 from mriview.workflow.collect.columns import SOURCES, sources_table
 from mriview.workflow.collect.key_map import KeyMap
 from mriview.workflow.collect.readings import Reading
-
-# What the same reading has otherwise when another version of the program told it.
-_TELLING = frozenset({"report_id", "software", "format_version"})
 
 OF_THE_FILE = frozenset({"record_torn"})  # said of each copy; what a report says, of one of them
 
@@ -119,7 +116,7 @@ class Gathered:
         problems = list(reading.problems)
         content = same_as = None
         if report is not None:
-            content = _content(report)
+            content = said_sha256(report)
             same_as = self._one(_SAME, content)
             other = self._one(_SAME_ID, report.report_id)
             if same_as is not None:
@@ -266,11 +263,3 @@ def _told(report: Report | None) -> tuple[str | None, ...]:
     if report is None:
         return (None,) * 4
     return report.status, report.report_id, report.amends, report.created
-
-
-def _content(report: Report) -> str:
-    """Digest of what a report says, whichever version of the program told it."""
-    data = {
-        key: value for key, value in report.model_dump(mode="json").items() if key not in _TELLING
-    }
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

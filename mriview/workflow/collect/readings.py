@@ -12,7 +12,7 @@ from mriview.errors import MriviewError
 from mriview.report import Report, build_report, load_report
 from mriview.report.load import findings_of
 from mriview.review import open_without_scans
-from mriview.review.record import read_head
+from mriview.review.head import read_head
 from mriview.values import Problem, problem
 from mriview.workflow.collect.finding import Source
 

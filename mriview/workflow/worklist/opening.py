@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from mriview.errors import InputError, MriviewError, UsageError
 from mriview.scans import Study, Trust, open_batch, open_study
+from mriview.scans.keys import unnumbered
 from mriview.values import problem
 from mriview.workflow.worklist.reviews import reviews_seen
 from mriview.workflow.worklist.rows import ListedStudy, WorklistRow, next_to_read, worklist
@@ -178,7 +179,7 @@ def open_listed(listed: ListedStudy, trust: Trust | None = None) -> Study:
         if error.code != "path_unreadable":
             raise
         studies = []
-    equal = listed.key.partition("-")[0]
+    equal = unnumbered(listed.key)
     for key in (listed.key, equal):
         for study in studies:
             if study.key == key:
