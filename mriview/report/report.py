@@ -4,10 +4,10 @@ Its keys stand in ``model``, its rules in ``rules``; here both meet: neither kno
 """
 
 import hashlib
-import json
 
 from mriview.report.model import FORMAT_VERSION, ReportKeys
 from mriview.report.rules import Finding, check
+from mriview.values.canonical_json import canonical_json
 from mriview.vocabulary.site import with_site
 
 
@@ -17,7 +17,7 @@ class Report(ReportKeys):
     def to_json(self) -> str:
         """Give the canonical JSON: the model's order, finite numbers, the same bytes each time."""
         data = self.model_dump(mode="json", exclude_unset=True)  # a 1.0 file stays one
-        return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return canonical_json(data)
 
     @property
     def sha256(self) -> str:

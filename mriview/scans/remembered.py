@@ -73,6 +73,11 @@ class Remembered:
         if len(self._unwritten) >= AT_ONCE:
             self._write(self._database)
 
+    def write(self) -> None:
+        """Put what was remembered on the disk."""
+        if self._unwritten and self._database is not None:
+            self._write(self._database)
+
     def _write(self, database: sqlite3.Connection) -> None:
         """Write folders in one transaction, which is held for nothing else."""
         with suppress(sqlite3.Error), database:
@@ -90,26 +95,44 @@ class Remembered:
         """Close the database if it was opened."""
         database = self.__dict__.get("_database")
         if database is not None:
-            self._write(database)
+            self.write()
             with suppress(sqlite3.Error):
                 _forget_the_oldest(database)
                 database.close()
 
 
 @contextmanager
-def remembered() -> Iterator[Remembered]:
+def remembered(*, stays_open: bool = False) -> Iterator[Remembered]:
     """Give the memory for one run.
+
+    Parameters
+    ----------
+    stays_open : bool
+        Whether this process keeps the database open for the next time, for workers that open one
+        study after the other.
 
     Yields
     ------
     Remembered
         It remembers nothing where the cache is off, closed or broken.
     """
+    if stays_open:
+        memory = _of_process(os.getpid(), cache_folder(), os.environ.get(OFF, ""))
+        yield memory
+        memory.write()
+        return
     memory = Remembered()
     try:
         yield memory
     finally:
         memory.close()
+
+
+@cache
+def _of_process(process: int, folder: Path, off: str) -> Remembered:
+    """Give the one memory of a process; another process, cache or setting has its own."""
+    del process, folder, off
+    return Remembered()
 
 
 def cache_folder() -> Path:

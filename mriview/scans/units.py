@@ -210,7 +210,7 @@ def open_unit(
     """
     listings = [_listing(folder, names) for folder, names in unit.places]
     fingerprint = fingerprint_of(file for listing in listings for file in listing.files)
-    with remembered() as memory:
+    with remembered(stays_open=True) as memory:
         gathered = gather(listings, memory, trust, is_part=True)
     found = {session_digest(files.session, salt): files for files in gathered.sessions}
     if not unit.session and not found:
