@@ -15,6 +15,7 @@ from mriview.errors import GeometryError
 from mriview.geometry.grid import Points
 
 DENSE_STEP_MM = 0.02  # between two samples of the integral; its error is below 1e-6 mm on a nerve
+ROUNDING = 1e-9  # of a step: what moving a patient does to a length that is whole steps
 DENSE_STEPS = (32, 4096)  # least and most samples between two clicks
 JOINED_MM = 1e-6  # points nearer than that are one point
 LONGEST_MM = 3000.0  # no path in a person is longer; its samples must fit into memory
@@ -323,7 +324,8 @@ def _with_length(path_mm: ArrayLike) -> Points:
 def _dense_parameters(chords_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     pieces = []
     for start, stop in pairwise(chords_mm):
-        count = int(np.clip(np.ceil((stop - start) / DENSE_STEP_MM), *DENSE_STEPS))
+        steps = (stop - start) / DENSE_STEP_MM - ROUNDING  # a moved path is cut where it was
+        count = int(np.clip(np.ceil(steps), *DENSE_STEPS))
         pieces.append(np.linspace(start, stop, count, endpoint=False))
     return np.concatenate([*pieces, chords_mm[-1:]])
 

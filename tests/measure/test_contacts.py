@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 from strategies import MIRROR, nerves, rotations
@@ -11,6 +11,9 @@ from mriview.errors import GeometryError
 from mriview.measure import direction_of, measure_mark
 from mriview.values import Landmark, NervePath, Quantity, Withheld
 
+A_WHOLE_NUMBER_OF_STEPS = NervePath(
+    ((0.0, 0.0, 0.0), (2.446962037593976, 0.0, -0.5), (4.446962037593976, 0.0, -0.5)), {}
+)
 RIM_DEG = st.integers(0, 3599).map(lambda tenth: tenth / 10)
 
 
@@ -87,6 +90,7 @@ def test_a_mirrored_patient_has_the_same_numbers(path, share, clock_deg):
     assert np.allclose(mirrored.nearest_on_nerve, MIRROR * found.nearest_on_nerve)
 
 
+@example(A_WHOLE_NUMBER_OF_STEPS, 0.75, 0.0, np.eye(3))
 @given(nerves(), st.floats(0.1, 0.9), RIM_DEG, rotations())
 def test_a_turned_and_moved_patient_has_the_same_arc_and_porus_distance(
     path, share, clock_deg, rotation
