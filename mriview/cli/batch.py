@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from mriview.scans import Trust
+    from mriview.workflow.batch import BatchSettings, Summary, Tell
     from mriview.workflow.batch import Progress as Told
-    from mriview.workflow.batch import Summary, Tell
 
 SOME_FAILED = 3  # named in the last line
 WORDS = {"reported": "reported", "no_scan": "without a scan", "failed": "failed", "gone": "gone"}
@@ -29,6 +29,7 @@ MIB = 2**20
 
 @click.command()
 @click.argument("root", type=click.Path(path_type=Path))
+@click.argument("others", nargs=-1, metavar="", type=click.UNPROCESSED)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the tables.")
 @click.option(
     "--cases",
@@ -75,6 +76,7 @@ MIB = 2**20
 def batch(  # noqa: PLR0913, PLR0917 (click gives each option as an argument)
     context: click.Context,
     root: Path,
+    others: tuple[str, ...],
     out: Path,
     cases: tuple[str, ...],
     reviews: Path | None,
@@ -88,12 +90,16 @@ def batch(  # noqa: PLR0913, PLR0917 (click gives each option as an argument)
     as_json: bool,
 ) -> None:
     """Read every study below ROOT: a row and a report each, into the folder OUT."""
+    if others:  # a shell wrote out a pattern; what it names may be names of people
+        number = counted(len(others), "path")
+        said = f"{number} too many: quote the pattern, as in --cases '*'"
+        raise click.UsageError(said)
     from mriview.workflow.executors.local import begin_workers_early, cores
 
     count = cores() if workers is None else workers
     if engine == "local":
         begin_workers_early(count, ["mriview.workflow.batch.reading"])
-    from mriview.workflow.batch import BatchSettings, batch, default_memory_bytes
+    from mriview.workflow.batch import BatchSettings, default_memory_bytes
 
     settings = BatchSettings(
         root=root,
@@ -109,12 +115,16 @@ def batch(  # noqa: PLR0913, PLR0917 (click gives each option as an argument)
         resume=resume,
     )
     with _ended_softly(), _shown() as tell:
-        summary = batch(settings, tell)
+        summary = _run(settings, tell)
     bad = bool(summary.errors or summary.studies.get("failed"))
     if as_json:
         said = {"studies": summary.studies, "read_this_time": summary.read}
         failed = [{"study": key, "code": code} for key, code in summary.failed]
-        say_json({**said, "readings": summary.readings, "errors": summary.errors, "failed": failed})
+        counts = {
+            name: getattr(summary, name)
+            for name in ("readings", "reviews_elsewhere", "errors", "warnings")
+        }
+        say_json({**said, **counts, "failed": failed})
     else:
         click.echo(_told(summary))
     context.exit(int(bad))
@@ -135,9 +145,35 @@ def _told(summary: "Summary") -> str:
     before = total - summary.read
     again = f"; {before} of them by an earlier run" if before else ""
     readings = f"; {counted(summary.readings, 'reading')}" if summary.readings else ""
-    refused = f"; {counted(summary.errors, 'problem')} (problems.jsonl)" if summary.errors else ""
+    if summary.reviews_elsewhere:
+        readings += f"; {counted(summary.reviews_elsewhere, 'review')} of studies that are not here"
+    told = [
+        counted(number, word)
+        for number, word in ((summary.errors, "error"), (summary.warnings, "warning"))
+        if number
+    ]
+    refused = f"; {', '.join(told)} (problems.jsonl)" if told else ""
     studies = f"{total} {'study' if total == 1 else 'studies'}"
     return f"{studies}: {', '.join(parts)}{again}{readings}{refused}"
+
+
+def _run(settings: "BatchSettings", tell: "Tell") -> "Summary":
+    """Run, and say of an interruption how far it came and how to go on."""
+    from mriview.workflow.batch import batch
+
+    far = "studies were still being found"
+
+    def heard(progress: "Told") -> None:
+        nonlocal far
+        if progress.stage == "reading":
+            far = f"{progress.done} of {progress.total} studies are done"
+        tell(progress)
+
+    try:
+        return batch(settings, heard)
+    except KeyboardInterrupt:
+        click.echo(f"{far}; the same command with --resume goes on", err=True)
+        raise
 
 
 @contextmanager

@@ -54,6 +54,26 @@ class Head:
         could, can = ({k: v for k, v in told.items() if v} for told in (self.series, content))
         return could == can
 
+    def demand(self, study_key: str, content: Mapping[str, str | None]) -> None:
+        """Refuse a study that is not the one that was read; as `is_of` takes it.
+
+        Raises
+        ------
+        RecordError
+            Another study, or other images of it (``review_of_other_study``).
+        """
+        if self.is_of(study_key, content):
+            return
+        found, evidence = "the review is of another study", {}
+        if unnumbered(self.study_key) == unnumbered(study_key):
+            series = {*self.series, *content}
+            other = sum(self.series.get(key) != content.get(key) for key in series)
+            evidence = {"differing": other, "series": len(series)}
+            images = "the review was made on other images of this study"
+            found = f"{images}: {other} of {len(series)} series differ"
+        remedy = "Give the study that it was made on"
+        raise RecordError("review_of_other_study", found, remedy, evidence)
+
     def to_json(self) -> bytes:
         """Give the bytes of ``review.json``."""
         text = {

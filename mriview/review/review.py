@@ -385,12 +385,10 @@ def open_saved(
 def _head_of(folder: Path, study: Study, content: Mapping[str, str | None] | None = None) -> Head:
     """Read what the review is of, and refuse where that is not the study."""
     head = read_head(folder)
-    if unnumbered(head.study_key) == unnumbered(study.key):
-        here = _content(study) if content is None else content
-        if head.is_of(study.key, here):
-            return head
-    found = "the review is of another study"
-    raise RecordError("review_of_other_study", found, "Give the study that it was made on")
+    if content is None and unnumbered(head.study_key) == unnumbered(study.key):
+        content = _content(study)
+    head.demand(study.key, content or {})
+    return head
 
 
 def _stamp(line: Mapping[str, Any], number: int) -> Stamp:

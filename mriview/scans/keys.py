@@ -7,7 +7,7 @@ keys.
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 STUDY_HEX = 16  # contract, section 1
 SERIES_HEX = 8
@@ -72,20 +72,38 @@ def frame_key(identifier: str, secret: bytes | None = None) -> str | None:
     return _digest(f"frame{_SEPARATOR}{identifier}", secret)[:FRAME_HEX] if identifier else None
 
 
-def numbered(keys: Iterable[str]) -> list[str]:
+def numbered(keys: Iterable[str], before: Sequence[str | None] = ()) -> list[str]:
     """Give equal keys the suffixes -2, -3, in the order in which they come.
+
+    Parameters
+    ----------
+    keys : iterable of str
+        Keys without numbers.
+    before : sequence of (str or None), optional
+        What each of them was called before; that name stays, unless two claim it.
 
     Examples
     --------
     >>> numbered(["a", "b", "a", "a"])
     ['a', 'b', 'a-2', 'a-3']
+    >>> numbered(["a", "a", "a"], [None, "a", "a-2"])
+    ['a-3', 'a', 'a-2']
     """
-    counts: dict[str, int] = {}
-    told = []
-    for key in keys:
-        counts[key] = counts.get(key, 0) + 1
-        told.append(key if counts[key] == 1 else f"{key}-{counts[key]}")
-    return told
+    listed = list(keys)
+    told: list[str | None] = [None] * len(listed)
+    taken: set[str] = set()
+    for n, (key, name) in enumerate(zip(listed, before, strict=False)):
+        if name is not None and unnumbered(name) == key and name not in taken:
+            told[n] = name
+            taken.add(name)
+    numbers: dict[str, int] = {}
+    for n, key in enumerate(listed):
+        while told[n] is None:
+            numbers[key] = number = numbers.get(key, 0) + 1
+            name = key if number == 1 else f"{key}-{number}"
+            if name not in taken:
+                told[n] = name
+    return [name for name in told if name is not None]
 
 
 def unnumbered(key: str) -> str:

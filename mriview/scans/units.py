@@ -8,6 +8,7 @@ a unit opens as the very study that `mriview.open_batch` gives.
 import hashlib
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -80,7 +81,7 @@ class StudyUnit:
     key : str
         Key of the study, with its number where several of a run have the same.
     copies : int
-        Which of those it is, from 1.
+        How many studies of the run have the same key.
     session : str
         Digest of what tells it from others; ``""`` for a place without any scan.
     places : tuple of (str, tuple of str or None)
@@ -91,6 +92,8 @@ class StudyUnit:
         Whether another patient has the same StudyInstanceUID.
     shared_series : tuple of (str, int, int)
         Series that several claim: digest, how many patients, how many studies.
+    case : str
+        Which match of a glob it lies in, below the root; ``""`` where none was given.
     """
 
     key: str
@@ -100,11 +103,7 @@ class StudyUnit:
     fingerprint: str = ""
     patient_in_key: bool = False
     shared_series: tuple[tuple[str, int, int], ...] = ()
-
-    @property
-    def home(self) -> str:
-        """The one folder that its files lie in, ``""`` where they lie in several."""
-        return self.places[0][0] if len(self.places) == 1 else ""
+    case: str = field(default="", repr=False)
 
     @property
     def place(self) -> str:
@@ -176,16 +175,26 @@ def studies_of(
     return tuple(_units(scans, secret))
 
 
-def with_numbers(units: Iterable[StudyUnit]) -> tuple[StudyUnit, ...]:
-    """Give units of one run with equal keys their numbers, in the order in which they come."""
+def with_numbers(
+    units: Iterable[StudyUnit], before: Iterable[str | None] = ()
+) -> tuple[StudyUnit, ...]:
+    """Give units of one run with equal keys their numbers, and say how many there are.
+
+    Parameters
+    ----------
+    units : iterable of StudyUnit
+        In the order of the walk.
+    before : iterable of (str or None)
+        The key that each had in an earlier run, which it keeps; the others get what is free.
+    """
     listed = tuple(units)
-    named = numbered(unit.key for unit in listed)
-    seen: dict[str, int] = {}
-    told = []
-    for unit, key in zip(listed, named, strict=True):
-        seen[unit.key] = copies = seen.get(unit.key, 0) + 1
-        told.append(replace(unit, key=key, copies=copies))
-    return tuple(told)
+    kept = tuple(before) or (None,) * len(listed)
+    copies = Counter(unit.key for unit in listed)
+    named = numbered((unit.key for unit in listed), kept)
+    return tuple(
+        replace(unit, key=key, copies=copies[unit.key])
+        for unit, key in zip(listed, named, strict=True)
+    )
 
 
 def open_unit(
@@ -228,7 +237,7 @@ def open_unit(
         }
         study = make_study(files, secret, patient_in_key=unit.patient_in_key, shared_series=shared)
         study = replace(study, key=unit.key)
-    if unit.copies > 1:
+    if unit.copies > 1 and unit.session:
         twin = problem("equal_study_keys", studies=unit.copies)
         study = replace(study, problems=(*study.problems, twin))
     return Opened(study, fingerprint)

@@ -41,7 +41,8 @@ def said_of(study: Study) -> dict[str, object]:
         for key, v in study.volumes.items()
     }
     frames = {key: v.frame_of_reference for key, v in study.volumes.items()}
-    problems = sorted(map(str, study.problems))
+    # A walk counts the copies that it has met, a run all of them.
+    problems = sorted(str(one) for one in study.problems if one.code != "equal_study_keys")
     return {"key": study.key, "volumes": volumes, "frames": frames, "problems": problems} | {
         "tally": study.tally,
         "place": study.place,
@@ -206,7 +207,12 @@ def test_a_study_that_went_away_says_so(tmp_path: Path) -> None:
 
 def test_copies_get_numbers_in_the_order_of_the_walk() -> None:
     units = with_numbers(StudyUnit(key) for key in ("a", "b", "a"))
-    assert [(unit.key, unit.copies) for unit in units] == [("a", 1), ("b", 1), ("a-2", 2)]
+    assert [(unit.key, unit.copies) for unit in units] == [("a", 2), ("b", 1), ("a-2", 2)]
+
+
+def test_a_copy_keeps_the_number_that_it_had_before() -> None:
+    units = with_numbers(map(StudyUnit, "aaa"), [None, "a", "a-2"])
+    assert [unit.key for unit in units] == ["a-3", "a", "a-2"]
 
 
 def cases_of(corpus: Path) -> Iterator[Path]:

@@ -132,6 +132,7 @@ def test_a_run_that_is_interrupted_writes_what_is_safe_and_goes_on(number, studi
     _, err = process.communicate(timeout=SOON_S)
     assert process.returncode == 130
     assert b"Traceback" not in err
+    assert re.search(rb"\d+ of \d+ studies are done; the same command with --resume goes on", err)
     table = (out / "results.csv").read_text().splitlines()
     assert len(table) - 1 == rows_in(out) < studies.count
     assert '"finished": false' in (out / "run.json").read_text()

@@ -10,7 +10,7 @@ import poison
 import pytest
 from archives import a_tiny_study, an_archive, readings_of
 from builders import CISS, a_grid, write_series
-from runs import TEXTS, by_key, keys_of, run
+from runs import TEXTS, by_key, keys_of, rows, run
 
 from mriview.errors import InputError, OutputError, UsageError
 from mriview.workflow.batch import BatchSettings, batch
@@ -162,3 +162,45 @@ def test_a_broken_database_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(OutputError) as refused:
         run(root, out, resume=True)
     assert refused.value.code == "output_not_writable"
+
+
+def test_a_copy_that_comes_later_takes_no_key_from_those_that_were_there(tmp_path):
+    root, out = tmp_path / "a", tmp_path / "out"
+    for name in ("b", "c"):
+        a_tiny_study(root / name, 1)
+    run(root, out, cases=("*",))
+    before = cases_of(out)
+    a_tiny_study(root / "a", 1)
+    run(root, out, cases=("*",), resume=True)
+    (key,) = keys_of(root / "a")
+    assert cases_of(out) == before | {"a": f"{key}-3"}
+    assert {row["code"] for row in by_key(out).values()} == {"equal_study_keys"}
+    shutil.rmtree(root / "b")
+    run(root, out, cases=("*",), resume=True)
+    assert cases_of(out) == {"a": f"{key}-3", "c": f"{key}-2"}
+
+
+def cases_of(out):
+    return {row["case"]: row["study_key"] for row in rows(out, "keys")}
+
+
+def test_an_interruption_at_the_very_end_leaves_counts_that_fit_the_tables(tmp_path):
+    root, out = an_archive(tmp_path / "a", 2), tmp_path / "out"
+    page = out / "overview.html"
+    out.mkdir()
+
+    def interrupted_at_the_end(progress):
+        if (progress.stage, progress.done) == ("reading", 2):
+            page.mkdir()  # where the page would be written: leaving stops there
+
+    with pytest.raises(OutputError):
+        batch(BatchSettings(root, out), interrupted_at_the_end)
+    told = json.loads((out / "run.json").read_text())
+    assert (told["finished"], told["studies"]) == (False, {"reported": 2})
+
+
+def test_going_on_in_a_folder_without_a_run_says_so(archive, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError) as refused:
+        run(archive, tmp_path, resume=True)
+    assert "--resume" not in refused.value.remedy

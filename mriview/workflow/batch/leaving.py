@@ -6,7 +6,6 @@ worker was first: the same archive and readings give the same bytes. Only ``keys
 
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,35 +14,19 @@ from typing import Any, TextIO
 
 from mriview import __version__
 from mriview.errors import OutputError
-from mriview.exporters.tables import Row, dictionary, tables, write_csv
-from mriview.scans.units import StudyUnit
+from mriview.exporters.tables import dictionary, tables, write_csv
 from mriview.workflow.batch.columns import RESULTS, results_table
+from mriview.workflow.batch.keys import COLUMNS, KEYS, Placed, key_rows
 from mriview.workflow.batch.ledger import Ledger
-from mriview.workflow.batch.search import Lost
 from mriview.workflow.batch.settings import BatchSettings
 
 TABLES = "tables"
-_KEYS = ("study_key", "path", "bids_subject", "bids_session")
-_SUBJECT, _SESSION = re.compile(r"sub-[0-9A-Za-z+]+"), re.compile(r"ses-[0-9A-Za-z+]+")
 
 
-def leave_keys(out: Path, units: Iterable[StudyUnit], lost: Iterable[Lost]) -> None:
-    """Write ``keys.csv``: which key lies where, and whose it is by the names of BIDS folders.
-
-    Parameters
-    ----------
-    out : Path
-        Folder of the run.
-    units : iterable of StudyUnit
-        Its studies.
-    lost : iterable of Lost
-        Places that could not be looked into.
-    """
-    there = [(unit.key, unit.place) for unit in units]
-    there += [(one.key, one.place) for one in lost]
-    rows = [_key_row(key, place) for key, place in sorted(there)]
-    with _writing(out / "keys.csv") as page:
-        write_csv(page, _KEYS, rows)
+def leave_keys(out: Path, placed: Iterable[Placed]) -> None:
+    """Write ``keys.csv``: which key lies where."""
+    with _writing(out / KEYS) as page:
+        write_csv(page, COLUMNS, key_rows(placed))
 
 
 def leave_tables(out: Path, ledger: Ledger) -> None:
@@ -100,17 +83,6 @@ def leave_run(out: Path, settings: BatchSettings, said: Mapping[str, Any]) -> No
     }
     with _writing(out / "run.json") as page:
         page.write(json.dumps(body, indent=1) + "\n")
-
-
-def _key_row(key: str, place: str) -> Row:
-    parts = Path(place).parts
-    place = str(Path(place).absolute())  # so that a study opens from wherever the table is read
-    return {
-        "study_key": key,
-        "path": place.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),
-        "bids_subject": next((part for part in parts if _SUBJECT.fullmatch(part)), None),
-        "bids_session": next((part for part in parts if _SESSION.fullmatch(part)), None),
-    }
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -17,12 +17,13 @@ from mriview.errors import OutputError, RecordError, UsageError
 from mriview.exporters.tables import Cell, Column, Row, Table, tables
 from mriview.review.lock import take_lock
 from mriview.scans.finding import Finding
+from mriview.values.problem import Severity
 from mriview.workflow.batch.columns import RESULTS, results_table
 from mriview.workflow.batch.reading import Outcome
 from mriview.workflow.batch.settings import BatchSettings
 
 NAME, LOCK = "results.sqlite", "lock"
-FORM = 2  # raised when the tables below look otherwise; those of reports may grow columns
+FORM = 1  # raised when the tables below look otherwise; those of reports may grow columns
 BUSY_S = 10.0  # a reader of the tables may hold them shortly
 
 _TYPES = {"integer": "INTEGER", "boolean": "INTEGER", "number": "REAL"}
@@ -34,7 +35,7 @@ CREATE TABLE IF NOT EXISTS run_folders (
 CREATE TABLE IF NOT EXISTS run_nothing (fingerprint TEXT PRIMARY KEY, study_key TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS run_studies (
   study_key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, made_by TEXT NOT NULL,
-  status TEXT NOT NULL, reports TEXT NOT NULL, home TEXT NOT NULL
+  status TEXT NOT NULL, reports TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS problems (
   study_key TEXT, code TEXT NOT NULL, severity TEXT NOT NULL, series TEXT,
@@ -94,13 +95,8 @@ class Ledger:
         rows = self._database.execute("SELECT * FROM run_studies")
         return {
             key: Done(fingerprint, made_by, status, tuple((n, d) for n, d in json.loads(reports)))
-            for key, fingerprint, made_by, status, reports, _ in rows
+            for key, fingerprint, made_by, status, reports in rows
         }
-
-    def keys_at(self, home: str) -> list[str]:
-        """Give the keys of the studies that lay in a folder when they were last read."""
-        query = "SELECT study_key FROM run_studies WHERE home = ? AND status <> 'gone' ORDER BY 1"
-        return [key for (key,) in self._database.execute(query, (home,))]
 
     def reports_of(self, key: str) -> set[str]:
         """Give the names of the reports that a study has so far."""
@@ -108,23 +104,13 @@ class Ledger:
         found = self._database.execute(query, (key,)).fetchone()
         return {name for name, _ in json.loads(found[0])} if found else set()
 
-    def keep(self, outcome: Outcome, made_by: str, home: str = "") -> None:
-        """Put what was read of a study in the place of what was there of it, in one step.
-
-        Parameters
-        ----------
-        outcome : Outcome
-            What was read.
-        made_by : str
-            Digest of what made it.
-        home : str
-            Digest of the folder that the study lies in.
-        """
+    def keep(self, outcome: Outcome, made_by: str) -> None:
+        """Put what was read of a study in the place of what was there of it, in one step."""
         said = outcome.key, outcome.fingerprint, made_by, outcome.status
         with self._transaction():
             self._forget(outcome.key)
-            row = (*said, json.dumps(outcome.reports), home)
-            self._database.execute("INSERT INTO run_studies VALUES (?, ?, ?, ?, ?, ?)", row)
+            row = (*said, json.dumps(outcome.reports))
+            self._database.execute("INSERT INTO run_studies VALUES (?, ?, ?, ?, ?)", row)
             for name, rows in outcome.tables.items():
                 self._insert(all_tables()[name], rows)
             self._say(outcome.problems)
@@ -192,11 +178,10 @@ class Ledger:
         """Count the readings in the tables."""
         return self._one(f"SELECT coalesce(sum(readings), 0) FROM {RESULTS}")  # noqa: S608 (a constant)
 
-    def errors(self) -> int:
-        """Count the problems for which something was refused."""
-        return self._one(
-            "SELECT count(*) FROM problems WHERE severity = 'error' AND code <> 'study_gone'"
-        )
+    def grave(self, severity: Severity) -> int:
+        """Count the problems of a severity; that a study is gone is no fault of the run."""
+        query = "SELECT count(*) FROM problems WHERE severity = ? AND code <> 'study_gone'"
+        return self._one(query, severity)
 
     def failed(self) -> Iterator[tuple[str, str]]:
         """Give key and code of the studies that failed."""
@@ -223,8 +208,8 @@ class Ledger:
                 "INSERT OR REPLACE INTO run_settings VALUES (?, ?)", now.items()
             )
 
-    def _one(self, query: str) -> int:
-        (value,) = self._database.execute(query).fetchone()
+    def _one(self, query: str, *values: str) -> int:
+        (value,) = self._database.execute(query, values).fetchone()
         return int(value)
 
     def _forget(self, key: str) -> None:
@@ -299,6 +284,9 @@ def open_ledger(settings: BatchSettings) -> Iterator[Ledger]:
     """
     out = settings.out
     if _is_taken(settings):
+        if settings.resume:
+            found = "the folder for the tables holds something, and no run to go on with"
+            raise UsageError("out_not_empty", found, "Name the folder of the run, or a new one")
         found = "the folder for the tables is not empty"
         remedy = "Add --resume to go on with the run there, or name a new folder"
         raise UsageError("out_not_empty", found, remedy)

@@ -1,7 +1,7 @@
 """Whose reading it is where several studies of a run have one key: copies, some of them altered.
 
 The voxels that a review was made on decide, and where they are those of several copies, the number
-of its key, then the order in which they were found. They are looked at in workers, as any scan.
+of its key, then the lowest number. They are looked at in workers, as any scan.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -53,7 +53,8 @@ def owned_reviews(
     for key, copies in equal.items():
         places = reviews.of(key)
         if len(copies) > 1 and places:
-            doubtful.append(Copies(tuple(copies), places))
+            in_order = sorted(copies, key=lambda unit: (len(unit.key), unit.key))
+            doubtful.append(Copies(tuple(in_order), places))
         else:
             owned.update(dict.fromkeys((unit.key for unit in copies), places))
     for done in executor.run(partial(owners_of, settings=settings), doubtful):

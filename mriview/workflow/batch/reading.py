@@ -19,6 +19,7 @@ from mriview.report import Report, build_report
 from mriview.report.compare import said_sha256
 from mriview.report.load import findings_of
 from mriview.review import open_review
+from mriview.review.head import read_head
 from mriview.review.review import open_saved
 from mriview.scans import Study
 from mriview.scans.units import StudyUnit, open_unit
@@ -30,6 +31,7 @@ from mriview.workflow.export import write_whole
 REPORTS = "reports"
 OF_THE_SCANS = "series"  # the one tidy table that an unread study has rows in
 
+COPIES = "equal_study_keys"  # no reason why there is no scan
 _GRAVEST = ("error", "warning", "info")
 
 Status = Literal["reported", "no_scan", "failed", "gone"]
@@ -138,7 +140,7 @@ def read_study(task: Task, settings: BatchSettings) -> Outcome:
                 report = build_report(study, review)
             report.to_json().encode()
         except MriviewError as error:
-            said.append(_as_problem(error))
+            said.append(_of_reader(_as_problem(error), folder))
         except Exception as error:  # noqa: BLE001 (a record of others may hold anything)
             said.append(problem("reading_stopped", reason=type(error).__name__))
         else:
@@ -267,7 +269,8 @@ def _tables(told: _Told, reports: Sequence[Report], *, are_read: bool) -> Rows:
 def _summary(key: str, status: Status, said: Sequence[Problem]) -> dict[str, Any]:
     """Say of a study what became of it, and how much is wrong with it."""
     grave = [one for one in said if one.severity != "info"]
-    named = grave if status == "reported" or grave else said  # why there is no scan
+    why = [one for one in said if one.code != COPIES]
+    named = grave if status == "reported" else [one for one in why if one in grave] or why
     worst = min(named, key=lambda one: _GRAVEST.index(one.severity), default=None)
     return {
         "study_key": key,
@@ -280,6 +283,16 @@ def _summary(key: str, status: Status, said: Sequence[Problem]) -> dict[str, Any
             "codes": list(dict.fromkeys(one.code for one in grave)),
         },
     }
+
+
+def _of_reader(said: Problem, folder: str) -> Problem:
+    """Say whose review it is, so that it can be found."""
+    try:
+        reader = read_head(Path(folder)).reader
+    except MriviewError:
+        return said
+    evidence = {**said.evidence, "reader": reader}
+    return replace(said, message=f"{said.message} (reader {reader})", evidence=evidence)
 
 
 def _as_problem(error: MriviewError) -> Problem:

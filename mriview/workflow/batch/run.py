@@ -54,8 +54,10 @@ class Summary(NamedTuple):
         Studies that were read this time; the others had been before.
     readings : int
         Readings in the tables.
-    errors : int
-        Problems for which something was refused.
+    errors, warnings : int
+        Problems for which something was refused, and what a person has to look at.
+    reviews_elsewhere : int
+        Reviews of studies that are not in the archive.
     failed : tuple of (str, str)
         Keys and codes of the studies that failed.
     """
@@ -64,6 +66,8 @@ class Summary(NamedTuple):
     read: int
     readings: int
     errors: int
+    warnings: int
+    reviews_elsewhere: int
     failed: tuple[tuple[str, str], ...]
 
 
@@ -106,6 +110,7 @@ def batch(settings: BatchSettings, tell: Tell | None = None) -> Summary:
             run = _Run(settings, ledger, reviews, tell or _say_nothing)
             try:
                 run.go()
+                run.leave(finished=True)
             except BaseException as error:
                 refused = isinstance(error, InputError | UsageError)
                 is_void = refused and not run.has_found and not settings.resume
@@ -113,7 +118,6 @@ def batch(settings: BatchSettings, tell: Tell | None = None) -> Summary:
                     with suppress(MriviewError):  # the first refusal is the one to be told
                         run.leave(finished=False)
                 raise
-            run.leave(finished=True)
             return run.summary()
     finally:
         if is_void:
@@ -137,7 +141,7 @@ class _Run:
         self._settings, self._ledger, self._reviews = settings, ledger, reviews
         self._tell, self._made_by = tell, settings.made_by()
         self._started, self._clock_s = datetime.now(UTC), monotonic()
-        self._read = self._failed = 0
+        self._read = self._failed = self._elsewhere = 0
         self.has_found = False
 
     def go(self) -> None:
@@ -155,15 +159,16 @@ class _Run:
             found = search(settings, executor, self._ledger, self._tell_files, apart)
             self.has_found = True
             self._leave_run(finished=False)
-            leave_keys(settings.out, found.units, found.lost)
+            leave_keys(settings.out, found.placed())
             self._take_leave_of_others(found)
             self._read_studies(found, executor)
-        keys = {unit.key for unit in found.units}
-        foreign = self._reviews.of_none(keys)
+        foreign = tuple(self._reviews.of_none(unit.key for unit in found.units))
+        self._elsewhere = sum(said["evidence"]["reviews"] for said in foreign)
         self._ledger.say_of_the_run([*self._reviews.problems, *foreign])
 
     def leave(self, *, finished: bool) -> None:
         """Write what is known as files."""
+        self._leave_run(finished=False)  # what it counts is true also where the next step stops
         leave_tables(self._settings.out, self._ledger)
         leave_overview(self._settings.out, self._ledger, finished=finished)
         self._leave_run(finished=finished)
@@ -180,6 +185,7 @@ class _Run:
                 "studies": said.studies,
                 "readings": said.readings,
                 "errors": said.errors,
+                "warnings": said.warnings,
                 "read_this_time": said.read,
                 "started": self._started.isoformat(timespec="seconds"),
                 "seconds": round(seconds, 1),
@@ -192,7 +198,9 @@ class _Run:
             self._ledger.counts(),
             self._read,
             self._ledger.readings(),
-            self._ledger.errors(),
+            self._ledger.grave("error"),
+            self._ledger.grave("warning"),
+            self._elsewhere,
             tuple(self._ledger.failed()),
         )
 
@@ -210,7 +218,7 @@ class _Run:
         self._tell(Progress("reading", kept, total, self._failed))
         for one in lost:
             lost_one = failed(one.key, one.fingerprint, one.error)
-            self._keep(lost_one, found.homes[one.key], failure=True)
+            self._keep(lost_one, failure=True)
             self._tell(Progress("reading", kept + self._read, total, self._failed))
         read = partial(read_study, settings=self._settings)
         for answer in executor.run(read, tasks):
@@ -219,11 +227,11 @@ class _Run:
                 raise answer.error
             if answer.error is not None:
                 stopped = failed(task.unit.key, self._fingerprint(task), answer.error)
-                self._keep(stopped, found.homes[task.unit.key], failure=True)
+                self._keep(stopped, failure=True)
             elif answer.result is not None:
                 seen = replace(task, unit=replace(task.unit, fingerprint=answer.result.fingerprint))
                 read_one = replace(answer.result, fingerprint=self._fingerprint(seen))
-                self._keep(read_one, found.homes[task.unit.key])
+                self._keep(read_one)
             self._tell(Progress("reading", kept + self._read, total, self._failed))
 
     def _is_done(self, task: Task, done: dict[str, Done]) -> bool:
@@ -254,9 +262,9 @@ class _Run:
         allowed = f"{self._made_by}{self._settings.timeout_s}{self._settings.memory_bytes}"
         return hashlib.sha256(allowed.encode()).hexdigest()
 
-    def _keep(self, outcome: Outcome, home: str, *, failure: bool = False) -> None:
+    def _keep(self, outcome: Outcome, *, failure: bool = False) -> None:
         before = self._ledger.reports_of(outcome.key)
-        self._ledger.keep(outcome, self._maker(failure=failure), home)
+        self._ledger.keep(outcome, self._maker(failure=failure))
         for name in before - {name for name, _ in outcome.reports}:  # of readings that are no more
             (self._settings.out / REPORTS / name).unlink(missing_ok=True)
         self._read += 1

@@ -6,17 +6,17 @@ so that a run that goes on reads no header twice. A folder that ends its reader 
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from mriview.errors import InputError, MriviewError
+from mriview.errors import InputError, MriviewError, UsageError
 from mriview.scans import Trust
 from mriview.scans.files import Listing, listings_below
 from mriview.scans.finding import Finding, look_into
-from mriview.scans.keys import study_key
+from mriview.scans.keys import study_key, unnumbered
 from mriview.scans.opening import places_of
 from mriview.scans.remembered import UNSETTLED_NS
 from mriview.scans.units import (
@@ -28,6 +28,7 @@ from mriview.scans.units import (
     studies_of,
     with_numbers,
 )
+from mriview.workflow.batch.keys import Placed, keys_left, path_written
 from mriview.workflow.batch.ledger import Ledger
 from mriview.workflow.batch.settings import BatchSettings
 from mriview.workflow.executors import Executor
@@ -44,17 +45,19 @@ class Lost(NamedTuple):
     fingerprint: str
     place: str
     error: MriviewError
+    case: str = ""
 
 
 class Found(NamedTuple):
-    """The studies of an archive in the order of the walk, and the places that were lost.
-
-    ``homes`` gives by key the digest of the one folder that a study lies in, ``""`` for several.
-    """
+    """The studies of an archive in the order of the walk, and the places that were lost."""
 
     units: tuple[StudyUnit, ...]
     lost: tuple[Lost, ...]
-    homes: Mapping[str, str]
+
+    def placed(self) -> Iterator[Placed]:
+        """Say where each of them lies."""
+        yield from (Placed(unit.key, unit.place, unit.case) for unit in self.units)
+        yield from (Placed(one.key, one.place, one.case) for one in self.lost)
 
 
 class Chunk(NamedTuple):
@@ -72,6 +75,8 @@ class _Search:
     apart: frozenset[Path]
     salt: bytes
     made_by: bytes
+    cases: list[str]
+    before: Mapping[str, Sequence[str]]
     folders: list[list[tuple[int, FolderFound]]]
     lost: list[Lost] = field(default_factory=list)
     lost_places: set[int] = field(default_factory=set)
@@ -116,7 +121,9 @@ def search(
     places = _places(settings)
     made_by = bytes.fromhex(settings.made_by())[: hashlib.blake2b.PERSON_SIZE]
     others = frozenset((settings.out.absolute(), *(Path(folder) for folder in apart)))
-    found = _Search(ledger, others, settings.salt, made_by, [[] for _ in places])
+    cases = [_case(place, settings) for place in places]
+    before = keys_left(settings.out) if settings.resume else {}
+    found = _Search(ledger, others, settings.salt, made_by, cases, before, [[] for _ in places])
     look = partial(_look, trust=settings.trust, secret=settings.secret, salt=settings.salt)
     chunks = _chunks(places, found, by_itself=bool(settings.cases))
     while True:
@@ -132,16 +139,33 @@ def search(
     units: list[StudyUnit] = []
     for number, (place, folders) in enumerate(zip(places, found.folders, strict=True)):
         folders.sort(key=lambda one: one[0])
+        case = cases[number]
         if folders:
-            units += studies_of((folder for _, folder in folders), settings.secret)
+            here = studies_of((folder for _, folder in folders), settings.secret)
+            units += (replace(unit, case=case) for unit in here)
         elif number not in found.lost_places:
-            units.append(StudyUnit("", places=((str(place), ()),), fingerprint=fingerprint_of(())))
+            nothing = fingerprint_of(())
+            units.append(StudyUnit("", places=((str(place), ()),), fingerprint=nothing, case=case))
     named = tuple(_with_keys(units, settings, executor, found))
-    gone = (StudyUnit(one.key, places=((one.place, None),)) for one in found.lost)
-    told = with_numbers((*named, *gone))
+    gone = (
+        StudyUnit(unnumbered(one.key), places=((one.place, None),), case=one.case)
+        for one in found.lost
+    )
+    everything = (*named, *gone)
+    told = with_numbers(everything, [_key_before(unit, found.before) for unit in everything])
     lost = zip(found.lost, told[len(named) :], strict=True)
-    homes = {unit.key: found.named(unit.home) if unit.home else "" for unit in told}
-    return Found(told[: len(named)], tuple(one._replace(key=unit.key) for one, unit in lost), homes)
+    return Found(told[: len(named)], tuple(one._replace(key=unit.key) for one, unit in lost))
+
+
+def _key_before(unit: StudyUnit, before: Mapping[str, Sequence[str]]) -> str | None:
+    """Give the key that the study had when the run was at its place before."""
+    keys = (key for key in before.get(path_written(unit.place), ()) if unnumbered(key) == unit.key)
+    return next(keys, None)
+
+
+def _case(place: Path, settings: BatchSettings) -> str:
+    """Name a match of a glob by where it lies below the root."""
+    return place.relative_to(settings.root).as_posix() if settings.cases else ""
 
 
 def _places(settings: BatchSettings) -> list[Path]:
@@ -149,8 +173,12 @@ def _places(settings: BatchSettings) -> list[Path]:
     if not settings.cases:
         return places_of(settings.root, None)
     places: dict[Path, None] = {}
-    for cases in settings.cases:
-        places.update(dict.fromkeys(places_of(settings.root, cases)))
+    for number, cases in enumerate(settings.cases, start=1):
+        try:
+            places.update(dict.fromkeys(places_of(settings.root, cases)))
+        except UsageError as error:
+            which = f"pattern {number} of {len(settings.cases)}"
+            raise UsageError(error.code, f"{error.found} ({which})", error.remedy) from error
     out = settings.out.absolute()
     return [
         place
@@ -184,8 +212,8 @@ def _chunks(places: list[Path], found: _Search, *, by_itself: bool) -> Iterator[
         except InputError as error:
             if not by_itself:
                 raise
-            nothing = fingerprint_of(())
-            found.lost.append(Lost(study_key([nothing]), nothing, str(place), error))
+            nothing, case = fingerprint_of(()), found.cases[number]
+            found.lost.append(Lost(study_key([nothing]), nothing, str(place), error, case))
             found.lost_places.add(number)
     if listings:
         yield Chunk(tuple(numbers), tuple(listings))
@@ -219,9 +247,10 @@ def _give_up(found: _Search, chunk: Chunk, error: MriviewError) -> None:
         return
     (listing,) = chunk.listings
     fingerprint = fingerprint_of(listing.files)
-    before = found.ledger.keys_at(found.named(listing.folder))  # studies that were read there once
+    before = found.before.get(path_written(listing.folder))  # studies that were read there once
     for key in before or [study_key([fingerprint])]:
-        found.lost.append(Lost(key, fingerprint, listing.folder, error))
+        case = found.cases[chunk.numbers[0][0]]
+        found.lost.append(Lost(key, fingerprint, listing.folder, error, case))
     found.lost_places.add(chunk.numbers[0][0])
 
 
@@ -235,8 +264,8 @@ def _with_keys(
     for done in executor.run(identify, [unit for unit in unnamed if unit not in keys]):
         unit = done.job
         if done.error is not None:
-            lost = Lost(study_key([unit.fingerprint]), unit.fingerprint, unit.place, done.error)
-            found.lost.append(lost)
+            key = study_key([unit.fingerprint])
+            found.lost.append(Lost(key, unit.fingerprint, unit.place, done.error, unit.case))
         elif done.result is not None:
             key, nothing = done.result
             if nothing is not None and not settings.cases and not found.lost:
