@@ -118,13 +118,10 @@ def batch(  # noqa: PLR0913, PLR0917 (click gives each option as an argument)
         summary = _run(settings, tell)
     bad = bool(summary.errors or summary.studies.get("failed"))
     if as_json:
-        said = {"studies": summary.studies, "read_this_time": summary.read}
-        failed = [{"study": key, "code": code} for key, code in summary.failed]
-        counts = {
-            name: getattr(summary, name)
-            for name in ("readings", "reviews_elsewhere", "errors", "warnings")
-        }
-        say_json({**said, **counts, "failed": failed})
+        counts = summary._asdict()
+        first = {"studies": counts.pop("studies"), "read_this_time": counts.pop("read")}
+        failed = [{"study": key, "code": code} for key, code in counts.pop("failed")]
+        say_json({**first, **counts, "failed": failed})
     else:
         click.echo(_told(summary))
     context.exit(int(bad))
