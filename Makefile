@@ -40,7 +40,8 @@ test: lint installed-wheel ## everything that must hold before a change lands
 
 test-long: PARTS += r
 test-long: lint installed-wheel ## all tests with many more examples, then a demo on a bare Debian
-	@MRIVIEW_HYPOTHESIS=long scripts/suite.sh $(ENV)
+	@MRIVIEW_HYPOTHESIS=long scripts/suite.sh $(ENV) -n 2 --dist worksteal -m "not room"
+	@MRIVIEW_HYPOTHESIS=long scripts/suite.sh $(ENV) -n 2 --dist loadfile -m room
 	@scripts/bare-machine.sh
 
 lint: tools ## style, types and floors

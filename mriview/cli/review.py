@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 @click.option(
     "--folder",
     type=click.Path(path_type=Path),
-    help="Review folder; in the user's data folder, by study and reader, if left out.",
+    help="Folder of this one review; by study and reader, in --reviews, if left out.",
+)
+@click.option(
+    "--reviews",
+    type=click.Path(path_type=Path),
+    help="Folder of reviews: what the reader has begun there is gone on with, and a new one goes "
+    "there; the user's data folder if left out.",
 )
 @click.option("--select", metavar="KEY", help="Which study, where the path holds several.")
 @click.option("--next", "take_next", is_flag=True, help="The study that is next for the reader.")
@@ -32,6 +38,7 @@ def review(
     path: Path,
     reader: str | None,
     folder: Path | None,
+    reviews: Path | None,
     select: str | None,
     take_next: bool,
     trust: "Trust | None",
@@ -40,15 +47,19 @@ def review(
     """Open the reading room on the study under PATH.
 
     PATH may be the folder that mriview batch left: --select KEY opens a study of it, --next the one
-    that comes next (mriview worklist lists them).
+    that comes next (mriview worklist lists them, with the same --reader and --reviews).
     """
     del as_json  # read by main
     if take_next and select is not None:
         raise click.UsageError("--next and --select name two studies: give one of them")
+    if folder is not None and reviews is not None:
+        raise click.UsageError("--folder and --reviews both keep the reading: give one of them")
     from mriview.workflow.room import DEFAULT_READER, open_in_room
     from mriview.workflow.worklist import to_read
 
     next_of = (reader or DEFAULT_READER) if take_next else None
-    find = partial(to_read, path, select, next_of, trust=trust)
+    find = partial(
+        to_read, path, select, next_of, reader=reader, reviews=reviews, folder=folder, trust=trust
+    )
     kept = open_in_room(find, reader=reader, folder=folder)
     click.echo(f"the reading is kept in {kept}", err=True)

@@ -5,6 +5,7 @@ what order they come is decided in ``mriview.workflow.worklist``.
 """
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,9 @@ WORDS = {
     "unreadable": "cannot be read",
 }
 SHOWS = {"yes": "yes", "not_yet": "not yet", "no": "no", None: "-"}
+NOT_HERE = "folder not known"  # to the tables of a batch
 NOT_READ_YET = "not read by the batch yet"
+SOME_READERS = 5  # named in one clause
 
 
 @click.command()
@@ -67,8 +70,9 @@ def worklist(  # noqa: PLR0913, PLR0917 (click gives each option as an argument)
 ) -> None:
     """List the studies under ROOT by what is left to read.
 
-    ROOT is the folder that mriview batch left or is leaving, or an archive of scans. mriview review
-    ROOT --next opens the study that comes next.
+    ROOT is the folder that mriview batch left or is leaving, or an archive of scans. The readings
+    that a batch has are listed with those of the folder of reviews. mriview review ROOT --next
+    opens the study that comes next.
     """
     from mriview.workflow.worklist import first_to_read, open_worklist
 
@@ -81,18 +85,24 @@ def worklist(  # noqa: PLR0913, PLR0917 (click gives each option as an argument)
         kept = {status, "unreadable"}
         shown = tuple(row for row in found.rows if status == "all" or row.status in kept)
     if as_json:
+        others = list(found.other_readers)
         for row in shown:
-            say_json(_as_json(row, show_paths=show_paths))
+            say_json({**_as_json(row, show_paths=show_paths), "other_readers": others})
         for said in found.problems if not only_next else ():
             say_json({"problem": said})
     elif only_next:
+        if found.other_readers:  # stdout is the key alone
+            click.echo(_begun_by_others(reader or "", found.other_readers), err=True)
         click.echo(row.key)
         if show_paths and row.study.place is not None:
             click.echo(printable(str(row.study.place)))
     else:
-        click.echo(_told(found.rows))
+        told = [_told(found.rows)]
+        if found.other_readers:
+            told.append(_begun_by_others(reader or "", found.other_readers))
+        click.echo("; ".join(told))
         table(_line(row, mine=reader is not None, show_paths=show_paths) for row in shown)
-        _say_problems(found.problems)
+        _say_problems((*_of_records(found.rows), *found.problems))
     bad = any(row.study.found == "failed" or _broken(row) for row in found.rows)
     context.exit(int(not only_next and (bad or bool(found.problems))))
 
@@ -102,6 +112,13 @@ def _told(rows: "tuple[WorklistRow, ...]") -> str:
     counts: Counter[str] = Counter(row.status for row in rows)
     parts = [f"{counts[status]} {word}" for status, word in WORDS.items() if counts[status]]
     return f"{len(rows)} {'study' if len(rows) == 1 else 'studies'}: {', '.join(parts)}"
+
+
+def _begun_by_others(reader: str, others: Sequence[str]) -> str:
+    """Say that a reader has begun nothing, and who has: an id may be misspelt."""
+    named = ", ".join(others[:SOME_READERS])
+    more = f" and {len(others) - SOME_READERS} more" if others[SOME_READERS:] else ""
+    return printable(f"{reader} has begun no study here, readings are by {named}{more}")
 
 
 def _line(row: "WorklistRow", *, mine: bool, show_paths: bool) -> list[str]:
@@ -126,7 +143,8 @@ def _how_far(review: "SeenReview") -> str:
     if review.code is not None:
         return f"{WORDS[review.status]} ({review.code})"
     if review.status == "in_progress":
-        return f"{WORDS[review.status]} ({counted(review.commands, 'command')})"
+        elsewhere = f", {NOT_HERE}" if review.known_from == "batch" else ""
+        return f"{WORDS[review.status]} ({counted(review.commands, 'command')}{elsewhere})"
     return WORDS[review.status]
 
 
@@ -150,7 +168,10 @@ def _as_json(row: "WorklistRow", *, show_paths: bool) -> dict[str, object]:
                 "status": review.status,
                 "commands": review.commands,
                 "last": review.last,
+                "known_from": review.known_from,
                 "code": review.code,
+                "message": review.found,
+                "remedy": review.remedy,
             }
             for review in row.reviews
         ],
@@ -160,7 +181,15 @@ def _as_json(row: "WorklistRow", *, show_paths: bool) -> dict[str, object]:
     return said
 
 
-def _say_problems(problems: tuple[dict[str, Any], ...]) -> None:
+def _of_records(rows: "Iterable[WorklistRow]") -> Iterator[dict[str, Any]]:
+    """Give what is wrong with the records that lines name by a code."""
+    for row in rows:
+        for review in row.reviews:
+            if review.code is not None:
+                yield {"code": review.code, "message": review.found, "remedy": review.remedy}
+
+
+def _say_problems(problems: Sequence[dict[str, Any]]) -> None:
     """Say each kind of trouble with reviews once, with how often."""
     counts = Counter(str(said["code"]) for said in problems)
     for code, number in counts.items():

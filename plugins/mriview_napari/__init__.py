@@ -16,7 +16,12 @@ __all__ = ["open_room"]
 
 
 def open_room(
-    study: "Study", review: "Review", *, block: bool = True, worklist: "Path | None" = None
+    study: "Study",
+    review: "Review",
+    *,
+    block: bool = True,
+    worklist: "Path | None" = None,
+    reviews: "Path | None" = None,
 ) -> "Room":
     """Open the reading room on a study and its review, in a napari window of its own.
 
@@ -31,6 +36,8 @@ def open_room(
         Whether to return only when the window was closed.
     worklist : Path, optional
         Archive or folder of a batch that the study is one of: keys lead from it to the next.
+    reviews : Path, optional
+        Folder of reviews that the list is made with; the user's own where left out.
 
     Returns
     -------
@@ -57,7 +64,8 @@ def open_room(
     try:
         room = open_in(viewer, study, review, owned=worklist is not None)
         if worklist is not None:
-            listed = open_list(viewer, worklist, open_worklist(worklist, review.reader))
+            found = open_worklist(worklist, review.reader, reviews)
+            listed = open_list(viewer, worklist, found)
             room.say(listed.opened_line(study.key))
     except BaseException:
         viewer.close()

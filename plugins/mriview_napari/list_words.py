@@ -51,5 +51,6 @@ def _status_words(row: WorklistRow) -> str:
             return f"{words} ({review.code})"
         if row.status == "in_progress":
             number = review.commands
-            return f"{words} ({number} command{'' if number == 1 else 's'})"
+            elsewhere = ", folder not known" if review.known_from == "batch" else ""
+            return f"{words} ({number} command{'' if number == 1 else 's'}{elsewhere})"
     return words

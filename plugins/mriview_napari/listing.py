@@ -25,6 +25,7 @@ from mriview.workflow.worklist import (
     is_batch,
     listed_studies,
     next_to_read,
+    reading_of,
     worklist,
     worklist_of,
 )
@@ -63,6 +64,7 @@ class StudyList:
         self, viewer: Any, root: Path, found: Worklist, reader: str, open_study: Open
     ) -> None:
         self.root, self.reader, self.trust = root, reader, found.trust
+        self.reviews = found.reviews
         self._found, self._told = found, ""
         self.rows: tuple[WorklistRow, ...] = ()
         self._open_study, self._at, self._here = open_study, "", ""
@@ -104,13 +106,17 @@ class StudyList:
     def refresh(self) -> None:
         """Look again how far the reviews are, and what a batch has found since."""
         told = ""
-        listing = Listing(tuple(row.study for row in self._found.rows), self.trust)
+        studies = tuple(row.study for row in self._found.rows)
+        listing = Listing(studies, self.trust, self._found.readings)
         if is_batch(self.root):
             try:
                 listing = listed_studies(self.root)
             except MriviewError as error:
                 told = f"{first_capital(error.found)}. {error.remedy}."
-        self._found = worklist_of(listing, self.reader)
+        try:
+            self._found = worklist_of(listing, self.reader, self.reviews)
+        except MriviewError as error:  # the disk with the reviews may be gone: what was known stays
+            told = f"{first_capital(error.found)}. {error.remedy}."
         self._fill(told)
 
     def open(self, key: str) -> None:
@@ -137,6 +143,16 @@ class StudyList:
         else:
             self.open(row.key)
 
+    def reading_of(self, key: str) -> Path | None:
+        """Give the folder of what the reader has begun of a study.
+
+        Raises
+        ------
+        UsageError
+            It was begun, and it is not known where (``reading_elsewhere``).
+        """
+        return reading_of(next(row for row in self.rows if row.key == key))
+
     def opened_line(self, key: str) -> str:
         """Say which study is open now, how many wait, and which keys lead on."""
         left = sum(row.status == "unread" and row.key != key for row in self.rows)
@@ -144,7 +160,7 @@ class StudyList:
 
     def follow(self, review: Review) -> None:
         """Tell how far a review is as soon as it changes."""
-        key, reader = review.study.key, review.reader
+        key, reader, folder = review.study.key, review.reader, review.folder
         self._here = key
         if reader != self.reader or key not in {row.key for row in self.rows}:
             return
@@ -155,7 +171,8 @@ class StudyList:
                 return
             signed = state.sign_off is not None
             last = state.last.time if state.last else None
-            self._followed[key] = SeenReview(key, reader, state.events, signed, last)
+            known = SeenReview(key, reader, state.events, signed, last, folder=folder)
+            self._followed[key] = known
             self._fill()
 
         review.changed.connect(changed)

@@ -14,7 +14,7 @@ from qtpy.QtCore import QTimer
 
 from mriview import MriviewError, Review, Study, open_batch, open_study
 from mriview.errors import UsageError
-from mriview.workflow.room import DEFAULT_READER, default_review, readable
+from mriview.workflow.room import DEFAULT_READER, default_review, kept_review, readable
 from mriview.workflow.worklist import (
     ListedStudy,
     Listing,
@@ -173,10 +173,11 @@ def _open_listed(viewer: Any, listed: ListedStudy, among: StudyList) -> MriviewE
         if here is not None and (begun := here.dock.begun()):
             found = f"{begun} in the study on the screen is not kept"
             raise UsageError(NOT_KEPT, found, "Keep it, or press Stop, and then go on")
+        kept = among.reading_of(listed.key)
         study = readable(open_listed(listed, among.trust))
         if not study.volumes:
             raise nothing_to_show(study)
-        room = _open_read(viewer, study, among.reader)
+        room = _open_read(viewer, study, kept_review(study, among.reader, among.reviews, kept))
     except MriviewError as error:
         _refuse(viewer, [refusal_line(error)])
         return error
@@ -219,20 +220,20 @@ def _opened(viewer: Any, given: Sequence[Path]) -> Room | None:
             return here
         found = "it says that it is the study on the screen, and its scans differ"
         raise UsageError("study_differs", found, "Close napari, then open it again")
-    return _open_read(viewer, study)
+    return _open_read(viewer, study, default_review(study))
 
 
 def _show_list(viewer: Any, root: Path, listing: Listing) -> None:
     """Show the list of several studies, of which a person chooses one."""
-    here = room_of(viewer)
+    here, before = room_of(viewer), list_of(viewer)
     reader = here.review.reader if here is not None else DEFAULT_READER
+    found = worklist_of(listing, reader, before.reviews if before is not None else None)
     close_box(viewer)
-    open_list(viewer, root, worklist_of(listing, reader), reader).show()
+    open_list(viewer, root, found, reader).show()
 
 
-def _open_read(viewer: Any, study: Study, reader: str | None = None) -> Room:
-    """Open a room on a study whose voxels can be read, and on the review in its usual place."""
-    review = default_review(study, reader)
+def _open_read(viewer: Any, study: Study, review: Review) -> Room:
+    """Open a room on a study whose voxels can be read, and on its review."""
     try:
         return open_in(viewer, study, review, owned=True)
     except BaseException:

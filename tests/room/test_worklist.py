@@ -99,10 +99,11 @@ def sign(room):
 
 def test_the_shell_starts_the_next_study_and_keys_lead_on(archive, keys, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    batch(BatchSettings(archive, tmp_path / "out"))
-    studies = sorted(open_batch(archive), key=lambda study: study.key)
-    a_tiny_reading(studies[0], tmp_path / "data/mriview/reviews/x.mriview", "R7", "indeterminate")
-    seen = []
+    out, readings = tmp_path / "out", tmp_path / "readings"
+    batch(BatchSettings(archive, out))
+    begun = next(study for study in open_batch(archive) if study.key == keys[1])
+    a_tiny_reading(begun, readings / "x.mriview", "R7", "indeterminate")
+    seen, shown = [], {}
     get_qapp()  # timers need it; this test comes first, since it waits for the last window
     timer = QTimer(interval=300)
 
@@ -112,18 +113,32 @@ def test_the_shell_starts_the_next_study_and_keys_lead_on(archive, keys, tmp_pat
         if not room or not main_window(viewer).isVisible():
             return
         timer.stop()
-        seen.append((room.study.key, room.review.reader))
+        seen.append((room.study.key, room.review.reader, room.review.folder))
         press_key(room.picture.native(), Qt.Key.Key_F9)
+        room, listed = room_of(viewer), list_of(viewer)
+        seen.append((room.study.key, room.review.reader, room.review.folder))
+        press_key(room.picture.native(), Qt.Key.Key_F8)
+        shown.update(lines(listed))
+        listed.window.select(keys[1])
+        press_key(listed.window.table, Qt.Key.Key_Return)
         room = room_of(viewer)
-        seen.append((room.study.key, room.review.reader))
+        seen.append((room.study.key, room.review.reader, room.review.folder))
         viewer.close()
 
     timer.timeout.connect(go_on)
     timer.start()
-    kept = open_in_room(partial(to_read, tmp_path / "out", next_of="R7"), reader="R7")
-    assert [key for key, _ in seen] == keys[:2]  # what was begun is first
-    assert {reader for _, reader in seen} == {"R7"}
-    assert kept.parent == tmp_path / "data/mriview/reviews"
+    kept = open_in_room(partial(to_read, out, next_of="R7", reviews=readings), reader="R7")
+    assert [key for key, _, _ in seen] == [keys[1], keys[2], keys[1]]  # what was begun is first
+    assert {reader for _, reader, _ in seen} == {"R7"}
+    first, second, again = (folder for _, _, folder in seen)
+    assert kept == first == again == readings / "x.mriview"  # also from the list of the room
+    assert (second.parent, second.exists()) == (readings, True)
+    assert shown == {
+        keys[0]: "unread",
+        keys[1]: "in progress (3 commands)",
+        keys[2]: "unread",
+    }
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_reader_goes_from_study_to_study_by_keys(viewer, archive, keys):
@@ -202,6 +217,28 @@ def test_the_list_of_a_reader_shows_nothing_of_another(viewer, archive, keys):
     assert not listed.window.isVisible()
     start.show_worklist(viewer)  # the command of the palette
     assert listed.window.isVisible()
+
+
+def test_a_reading_of_which_only_the_tables_of_a_run_tell_is_not_begun_again(
+    viewer, archive, keys, tmp_path
+):
+    out, readings = tmp_path / "out", tmp_path / "readings"
+    begun = next(study for study in open_batch(archive) if study.key == keys[0])
+    a_tiny_reading(begun, readings / "x.mriview", "R1", "indeterminate")
+    batch(BatchSettings(archive, out, reviews=readings))
+    listed = dropped_list(viewer, out)
+    told = {**dict.fromkeys(keys, "unread"), keys[0]: "in progress (3 commands, folder not known)"}
+    assert lines(listed) == told
+    assert listed.window.chosen == keys[0]
+    press_key(listed.window.table, Qt.Key.Key_Return)
+    assert room_of(viewer) is None
+    (box,) = (box for box in boxes() if box.isVisible())
+    assert "mriview review --reviews" in box.text()
+    box.close()
+    assert not (tmp_path / "data").exists()
+    assert lines(listed) == told
+    press_key(listed.window.table, Qt.Key.Key_F9)
+    assert room_of(viewer).study.key == keys[1]
 
 
 def test_what_failed_in_a_batch_and_what_was_moved_away_is_marked_and_passed_over(

@@ -51,6 +51,7 @@ REVIEWS = st.lists(
         signed=st.booleans(),
         last=st.sampled_from([None, "2026-01-01", "2026-02-01"]),
         code=st.sampled_from([None, "record_broken"]),
+        known_from=st.sampled_from(["review", "batch"]),
     )
 )
 READER = st.sampled_from([None, *READERS])

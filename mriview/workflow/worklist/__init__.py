@@ -1,15 +1,17 @@
 """What is there to read, and what comes next: the studies of an archive with the state of reviews.
 
 Studies come from the folder that a batch left, or from the headers of an archive; what was read,
-from the reviews themselves. Nothing is written, and no answer of any reading is looked at.
+from the reviews themselves and from the tables of the batch. Nothing is written, and no answer of
+any reading is looked at.
 """
 
+from mriview.workflow.room import ToRead
 from mriview.workflow.worklist.opening import (
-    ToRead,
     Worklist,
     first_to_read,
     open_listed,
     open_worklist,
+    reading_of,
     to_read,
     worklist_of,
 )
@@ -47,6 +49,7 @@ __all__ = [
     "next_to_read",
     "open_listed",
     "open_worklist",
+    "reading_of",
     "reviews_seen",
     "to_read",
     "worklist",

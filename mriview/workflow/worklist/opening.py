@@ -1,7 +1,8 @@
 """From the list to a study: which one is meant, and opening it from where it lies.
 
 A study that a batch lists is opened by its key from the place that its ``keys.csv`` names; one of
-an archive, from the archive. Which room shows it is the matter of ``mriview.workflow.room``.
+an archive, from the archive. What was begun of it is gone on with where it lies. Which room shows
+it is the matter of ``mriview.workflow.room``.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,15 @@ from mriview.errors import InputError, MriviewError, UsageError
 from mriview.scans import Study, Trust, open_batch, open_study
 from mriview.scans.keys import unnumbered
 from mriview.values import problem
+from mriview.workflow.room import DEFAULT_READER, ToRead
 from mriview.workflow.worklist.reviews import reviews_seen
-from mriview.workflow.worklist.rows import ListedStudy, WorklistRow, next_to_read, worklist
+from mriview.workflow.worklist.rows import (
+    ListedStudy,
+    SeenReview,
+    WorklistRow,
+    next_to_read,
+    worklist,
+)
 from mriview.workflow.worklist.studies import Listing, is_batch, listed_studies
 
 SOME_KEYS = 12  # of studies, in one sentence
@@ -31,18 +39,21 @@ class Worklist(NamedTuple):
         Folders that are no review, and reviews of studies that are not here.
     trust : str or None
         Which matrix of NIfTI files the studies were found with.
+    readings : tuple of SeenReview
+        What the tables of a batch tell, of all readers.
+    reviews : Path or None
+        Folder of reviews that it was made with; None for the user's own.
+    other_readers : tuple of str
+        Who has begun a study of it where the reader who asked has begun none: an id may be
+        misspelt.
     """
 
     rows: tuple[WorklistRow, ...]
     problems: tuple[dict[str, Any], ...] = ()
     trust: Trust | None = None
-
-
-class ToRead(NamedTuple):
-    """A study that is to be read, and the root of the list that it stands in, where it has one."""
-
-    study: Study
-    root: Path | None = None
+    readings: tuple[SeenReview, ...] = ()
+    reviews: Path | None = None
+    other_readers: tuple[str, ...] = ()
 
 
 def open_worklist(
@@ -94,8 +105,11 @@ def worklist_of(
         for key, count in sorted(of_others.items()):
             said = problem("review_without_study", reviews=count, study_key=key)
             problems.append({"study_key": None, **said.as_json()})
-    rows = worklist(listing.studies, seen.reviews, reader)
-    return Worklist(rows, tuple(problems), listing.trust)
+    known = *seen.reviews, *listing.readings
+    rows = worklist(listing.studies, known, reader)
+    begun = {one.reader for one in known if one.study_key in keys and one.status != "unread"}
+    others = () if reader is None or reader in begun else tuple(sorted(begun))
+    return Worklist(rows, tuple(problems), listing.trust, listing.readings, reviews, others)
 
 
 def to_read(
@@ -103,6 +117,9 @@ def to_read(
     select: str | None = None,
     next_of: str | None = None,
     *,
+    reader: str | None = None,
+    reviews: Path | None = None,
+    folder: Path | None = None,
     trust: Trust | None = None,
 ) -> ToRead:
     """Open the study that is meant: the only one, the one of a key, or the next of a reader's list.
@@ -115,24 +132,78 @@ def to_read(
         Key of the study where the path holds several.
     next_of : str, optional
         A reader: what is first in the list for them is opened.
+    reader : str, optional
+        Who reads; `next_of`, else ``R1``, where left out.
+    reviews : Path, optional
+        Folder of reviews; the user's own where left out.
+    folder : Path, optional
+        Where the reading is kept, whatever there is elsewhere.
     trust : {"sform", "qform"}, optional
         As `mriview.open_study` takes it.
+
+    Returns
+    -------
+    ToRead
+        With the folder of the reading where the reader has begun one.
 
     Raises
     ------
     UsageError
         Several studies and none was named (``several_studies``), none of the key
-        (``study_absent``), or none is left to read (``nothing_to_read``).
+        (``study_absent``), none is left to read (``nothing_to_read``), or a reading was begun and
+        it is not known where (``reading_elsewhere``).
     InputError
-        As `listed_studies` and `open_listed` raise it.
+        As `open_worklist` and `open_listed` raise it.
     """
-    if next_of is not None:
-        found = open_worklist(path, next_of, trust=trust)
-        return ToRead(open_listed(first_to_read(found).study, found.trust), path)
-    if is_batch(path):
-        listing = listed_studies(path, trust)
-        return ToRead(open_listed(_chosen(listing, select), listing.trust), path)
-    return ToRead(open_study(path, select, trust=trust), path if select else None)
+    who = reader or next_of or DEFAULT_READER
+    if next_of is None and not is_batch(path):
+        study = open_study(path, select, trust=trust)
+        root = path if select else None
+        if folder is not None or (reviews is None and root is None):
+            return ToRead(study, root, reviews)
+        listing = Listing((ListedStudy(study.key),))
+        (row,) = worklist_of(listing, who, reviews).rows
+        return ToRead(study, root, reviews, reading_of(row))
+    listing = listed_studies(path, trust)
+    if next_of is None:
+        chosen = _chosen(listing, select)
+        found = worklist_of(listing, who, reviews)
+        row = next(row for row in found.rows if row.key == chosen.key)
+    else:
+        found = worklist_of(listing, next_of, reviews)
+        row = first_to_read(found)
+    begun = reading_of(row) if folder is None else None
+    return ToRead(open_listed(row.study, found.trust), path, reviews, begun)
+
+
+def reading_of(row: WorklistRow) -> Path | None:
+    """Give the folder of what the reader of a list has begun of a study.
+
+    Parameters
+    ----------
+    row : WorklistRow
+        Of the list of one reader.
+
+    Returns
+    -------
+    Path or None
+        None where nothing was begun.
+
+    Raises
+    ------
+    UsageError
+        It is known from the tables of a batch only (``reading_elsewhere``): a second one is not
+        begun beside it.
+    """
+    for review in row.reviews:
+        if review.known_from == "review":
+            return review.folder
+        if review.status != "unread":
+            told = "the batch knows a reading that this reader has"
+            found = f"{told} {'signed' if review.signed else 'begun'}, and not where it lies"
+            remedy = "Give the folder of the reviews with mriview review --reviews"
+            raise UsageError("reading_elsewhere", found, remedy, {"study_key": row.key})
+    return None
 
 
 def first_to_read(found: Worklist) -> WorklistRow:

@@ -54,12 +54,20 @@ def _seen(place: ReviewPlace) -> SeenReview:
     try:
         lines, _ = read_events(Path(place.folder))
     except MriviewError as error:
-        return SeenReview(place.study_key, place.reader, code=error.code)
-    last = lines[-1].get("time") if lines else None
+        return SeenReview(
+            place.study_key,
+            place.reader,
+            code=error.code,
+            found=error.found,
+            remedy=error.remedy,
+            folder=Path(place.folder),
+        )
+    times = (line.get("time") for line in lines)
     return SeenReview(
         place.study_key,
         place.reader,
         commands=len(lines),
         signed=any(line.get("command") == SIGN for line in lines),
-        last=last if isinstance(last, str) else None,
+        last=max((time for time in times if isinstance(time, str)), default=None),
+        folder=Path(place.folder),
     )

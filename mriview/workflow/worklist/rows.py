@@ -5,7 +5,7 @@ there are that of ``reviews``; what a reader answered is in neither.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -65,6 +65,12 @@ class SeenReview:
         Time of the last command.
     code : str or None
         Why its record cannot be read; it was begun then.
+    known_from : {"review", "batch"}
+        Whether its folder was looked into, or only the tables of a run tell of it.
+    found, remedy : str or None
+        The sentence that belongs to the code.
+    folder : Path or None
+        Where it lies; for the user's own eyes.
     """
 
     study_key: str
@@ -73,6 +79,10 @@ class SeenReview:
     signed: bool = False
     last: str | None = None
     code: str | None = None
+    known_from: Literal["review", "batch"] = "review"
+    found: str | None = None
+    remedy: str | None = None
+    folder: Path | None = field(default=None, repr=False)
 
     @property
     def status(self) -> Status:
@@ -117,7 +127,8 @@ def worklist(
         Of equal keys the first counts.
     reviews : iterable of SeenReview
         Of whatever studies; those of others are left out. Where a reader has several reviews of one
-        study, the one with the last command counts.
+        study, the one with the last command counts; where that is known from the tables of a run
+        and the record on disk is broken, the record, which stays signed where it was.
     reader : str, optional
         Whose list it is.
 
@@ -133,17 +144,14 @@ def worklist(
     >>> [(row.key, row.status) for row in rows]
     [('b', 'in_progress'), ('a', 'unread')]
     """
-    latest: dict[str, dict[str, SeenReview]] = {}
+    every: dict[str, dict[str, list[SeenReview]]] = {}
     for review in reviews:
         if reader in {None, review.reader}:
-            own = latest.setdefault(review.study_key, {})
-            known = own.get(review.reader)
-            if known is None or _age(known) < _age(review):
-                own[review.reader] = review
+            every.setdefault(review.study_key, {}).setdefault(review.reader, []).append(review)
     rows: dict[str, WorklistRow] = {}
     for study in studies:
-        mine = latest.get(study.key, {})
-        seen = tuple(mine[name] for name in sorted(mine))
+        mine = every.get(study.key, {})
+        seen = tuple(_that_counts(mine[name]) for name in sorted(mine))
         rows.setdefault(study.key, WorklistRow(study, _status(study, seen), seen))
     return tuple(sorted(rows.values(), key=lambda row: (STATUSES.index(row.status), row.key)))
 
@@ -190,5 +198,17 @@ def _status(study: ListedStudy, seen: Sequence[SeenReview]) -> Status:
     return "unread" if study.found in OPENED else "unreadable"
 
 
-def _age(review: SeenReview) -> tuple[str, int, bool, str]:
-    return review.last or "", review.commands, review.signed, review.code or ""
+def _that_counts(reviews: Sequence[SeenReview]) -> SeenReview:
+    """Choose among the reviews of one study by one reader."""
+    last = max(reviews, key=_age)
+    broken = [one for one in reviews if one.code is not None and one.known_from == "review"]
+    if last.known_from == "batch" and broken:  # the folder that the run has read, as it is now
+        return replace(max(broken, key=_age), signed=last.signed)
+    return last
+
+
+def _age(review: SeenReview) -> tuple[object, ...]:
+    """Order reviews; of the same reading, its record is at least as late as the run's row."""
+    on_disk = review.known_from == "review"
+    how_far = review.last or "", on_disk, review.commands, review.signed, review.code or ""
+    return *how_far, review.remedy or "", review.found or "", str(review.folder or "")

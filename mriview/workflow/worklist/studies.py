@@ -1,7 +1,8 @@
 """Which studies there are: those of a batch, from its tables, or those of an archive, from headers.
 
 The folder of a batch is read and never written, also while the run goes on. What a study is, what
-it can show and where it lies is told; a study that cannot be read is told with its code.
+it can show and where it lies is told, and which readings the run has; a study that cannot be read
+is told with its code.
 """
 
 import csv
@@ -22,19 +23,32 @@ from mriview.scans import Study, Trust, open_batch
 from mriview.workflow.batch.columns import RESULTS
 from mriview.workflow.batch.ledger import BUSY_S, FORM
 from mriview.workflow.batch.ledger import NAME as DATABASE
-from mriview.workflow.worklist.rows import Found, ListedStudy
+from mriview.workflow.worklist.rows import Found, ListedStudy, SeenReview
 
 KEYS = "keys.csv"  # of a batch: the one file that says where a study lies
 _COLUMNS = ("study_key", "status", "code", "roles_present", f"can_show_{CONTACT}", "problem_codes")
+READINGS = "studies"  # of the tidy tables, the one with a row a reading
+_OF_READINGS = ("study_key", "reader", "status", "events", "created")
+SIGNED = frozenset({"final", "amended"})  # statuses of a report that a signature ends
 _GRAVEST = ("error", "warning", "info")
 AGAIN = "Run mriview batch with --resume to make it again"
 
 
 class Listing(NamedTuple):
-    """The studies below a root, and which matrix of NIfTI files they were found with."""
+    """The studies below a root, which matrix they were found with, and what a batch read of them.
+
+    Parameters
+    ----------
+    studies : tuple of ListedStudy
+    trust : str or None
+        Which matrix of NIfTI files the studies were found with.
+    readings : tuple of SeenReview
+        Those in the tables of a batch, which does not know any more where they lie.
+    """
 
     studies: tuple[ListedStudy, ...]
     trust: Trust | None = None
+    readings: tuple[SeenReview, ...] = ()
 
 
 def is_batch(root: Path) -> bool:
@@ -102,11 +116,12 @@ def _of_study(study: Study) -> ListedStudy:
 
 def _of_batch(root: Path) -> Listing:
     places = dict(_places(root / KEYS))
-    rows, trust = _read(root / DATABASE)
-    known = {row["study_key"] for row in rows}
-    listed = [_of_row(row, places.get(row["study_key"])) for row in rows]
+    told = _read(root / DATABASE)
+    known = {row["study_key"] for row in told.studies}
+    listed = [_of_row(row, places.get(row["study_key"])) for row in told.studies]
     listed += [ListedStudy(k, "waiting", place=at) for k, at in places.items() if k not in known]
-    return Listing(tuple(listed), trust)
+    readings = (_reading(row) for row in told.readings if row["reader"])
+    return Listing(tuple(listed), told.trust, tuple(readings))
 
 
 def _of_row(row: dict[str, Any], place: Path | None) -> ListedStudy:
@@ -122,27 +137,54 @@ def _of_row(row: dict[str, Any], place: Path | None) -> ListedStudy:
     )
 
 
+def _reading(row: dict[str, Any]) -> SeenReview:
+    return SeenReview(
+        str(row["study_key"]),
+        str(row["reader"]),
+        commands=row["events"] or 0,
+        signed=row["status"] in SIGNED,
+        last=row["created"],
+        known_from="batch",
+    )
+
+
 def _ids(cell: str | None) -> tuple[str, ...]:
     return tuple(cell.split(SEPARATOR)) if cell else ()
 
 
-def _read(path: Path) -> tuple[list[dict[str, Any]], Trust | None]:
-    """Read the rows of studies and the settings of their run; nothing is written."""
-    names = ", ".join(f'"{name}"' for name in _COLUMNS)
+class _Told(NamedTuple):
+    """Rows of the tables of a run, and a setting of it."""
+
+    studies: list[dict[str, Any]]
+    readings: list[dict[str, Any]]
+    trust: Trust | None
+
+
+def _read(path: Path) -> _Told:
+    """Read the rows of studies and readings and the settings of their run; nothing is written."""
     try:
         with closing(_opened(path)) as database:
             (form,) = database.execute("PRAGMA user_version").fetchone()
             if form not in {0, FORM}:
                 found = "the batch in the folder was made by a version with other tables"
                 raise UsageError("batch_version", found, "Run mriview batch into a new folder")
-            told = database.execute(f"SELECT {names} FROM {RESULTS} ORDER BY study_key")  # noqa: S608 (names of ours)
-            rows = [dict(zip(_COLUMNS, row, strict=True)) for row in told]
+            database.execute("BEGIN")  # a run may write a study between one table and the next
+            studies = _rows(database, RESULTS, _COLUMNS)
+            readings = _rows(database, READINGS, _OF_READINGS)
             kept = database.execute("SELECT value FROM run_settings WHERE name = 'trust'")
             trust = next((json.loads(value) for (value,) in kept), None)
     except (sqlite3.Error, ValueError) as error:
         found = f"the tables of the batch cannot be read ({type(error).__name__})"
         raise InputError("batch_broken", found, AGAIN) from error
-    return rows, trust
+    return _Told(studies, readings, trust)
+
+
+def _rows(
+    database: sqlite3.Connection, table: str, columns: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    names = ", ".join(f'"{name}"' for name in columns)
+    told = database.execute(f"SELECT {names} FROM {table} ORDER BY study_key, rowid")  # noqa: S608 (names of ours)
+    return [dict(zip(columns, row, strict=True)) for row in told]
 
 
 def _opened(path: Path) -> sqlite3.Connection:
