@@ -35,7 +35,7 @@ MIB = 2**20
     "--cases",
     metavar="GLOB",
     multiple=True,
-    help="Open each match below ROOT by itself; may be given several times.",
+    help="Open each match below ROOT by itself; in quotes, and as often as wanted.",
 )
 @click.option(
     "--reviews",

@@ -204,3 +204,18 @@ def test_going_on_in_a_folder_without_a_run_says_so(archive, tmp_path):
     with pytest.raises(UsageError) as refused:
         run(archive, tmp_path, resume=True)
     assert "--resume" not in refused.value.remedy
+
+
+def test_a_copy_keeps_its_number_when_a_folder_of_it_goes(tmp_path):
+    root, out = tmp_path / "a", tmp_path / "out"
+    for name in ("b", "c"):
+        a_tiny_study(root / name / "t2", 1)
+        for file in sorted((root / name / "t2").iterdir())[:2]:
+            (root / name / "more").mkdir(exist_ok=True)
+            file.rename(root / name / "more" / file.name)
+    run(root, out, cases=("*",))
+    shutil.rmtree(root / "c" / "more")
+    shutil.rmtree(root / "b")
+    (key,) = keys_of(root / "c")
+    run(root, out, cases=("*",), resume=True)
+    assert cases_of(out) == {"c": f"{key}-2"}

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from mriview.exporters.tables import Row
 from mriview.exporters.tables.text import APOSTROPHE
+from mriview.scans.keys import unnumbered
 
 KEYS = "keys.csv"
 COLUMNS = ("study_key", "path", "case", "bids_subject", "bids_session")
@@ -44,27 +45,43 @@ def path_written(place: str) -> str:
     return _written(str(Path(place).absolute()))
 
 
-def keys_left(out: Path) -> dict[str, list[str]]:
-    """Read which keys lay where when the run was here before; nothing where nobody can say.
+class KeysLeft:
+    """Which keys lay where when a run was here before.
 
     Parameters
     ----------
-    out : Path
-        Folder of the run.
-
-    Returns
-    -------
-    dict of list of str
-        Keys by path, as `path_written` gives it.
+    placed : iterable of Placed
+        As ``keys.csv`` says it.
     """
-    keys: dict[str, list[str]] = {}
+
+    def __init__(self, placed: Iterable[Placed] = ()) -> None:
+        self._at: dict[tuple[str, str], list[str]] = {}
+        for key, place, case in placed:
+            self._at.setdefault(("path", place), []).append(key)
+            self._at.setdefault(("case", case), []).append(key)
+
+    def at(self, place: str) -> list[str]:
+        """Give the keys of the studies that lay in a folder."""
+        return self._at.get(("path", path_written(place)), [])
+
+    def of(self, placed: Placed) -> str | None:
+        """Give the number that a study had: a match of a glob holds each key once."""
+        where = ("case", _written(placed.case)) if placed.case else None
+        there = self._at.get(where, []) if where else self.at(placed.place)
+        return next((key for key in there if unnumbered(key) == placed.key), None)
+
+
+def keys_left(out: Path) -> KeysLeft:
+    """Read the ``keys.csv`` of a run; nothing is known where it cannot be read."""
     try:
         with (out / KEYS).open(newline="", encoding="utf-8") as page:
-            for row in csv.DictReader(page):
-                keys.setdefault(row["path"].removeprefix(APOSTROPHE), []).append(row["study_key"])
+            rows = [
+                Placed(*(row[name].removeprefix(APOSTROPHE) for name in COLUMNS[:3]))
+                for row in csv.DictReader(page)
+            ]
     except (OSError, UnicodeError, csv.Error, KeyError, AttributeError):
-        return {}
-    return keys
+        return KeysLeft()
+    return KeysLeft(rows)
 
 
 def _written(path: str) -> str:

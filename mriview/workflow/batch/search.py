@@ -6,7 +6,7 @@ so that a run that goes on reads no header twice. A folder that ends its reader 
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ from mriview.scans.units import (
     studies_of,
     with_numbers,
 )
-from mriview.workflow.batch.keys import Placed, keys_left, path_written
+from mriview.workflow.batch.keys import KeysLeft, Placed, keys_left
 from mriview.workflow.batch.ledger import Ledger
 from mriview.workflow.batch.settings import BatchSettings
 from mriview.workflow.executors import Executor
@@ -76,7 +76,7 @@ class _Search:
     salt: bytes
     made_by: bytes
     cases: list[str]
-    before: Mapping[str, Sequence[str]]
+    before: KeysLeft
     folders: list[list[tuple[int, FolderFound]]]
     lost: list[Lost] = field(default_factory=list)
     lost_places: set[int] = field(default_factory=set)
@@ -122,7 +122,7 @@ def search(
     made_by = bytes.fromhex(settings.made_by())[: hashlib.blake2b.PERSON_SIZE]
     others = frozenset((settings.out.absolute(), *(Path(folder) for folder in apart)))
     cases = [_case(place, settings) for place in places]
-    before = keys_left(settings.out) if settings.resume else {}
+    before = keys_left(settings.out) if settings.resume else KeysLeft()
     found = _Search(ledger, others, settings.salt, made_by, cases, before, [[] for _ in places])
     look = partial(_look, trust=settings.trust, secret=settings.secret, salt=settings.salt)
     chunks = _chunks(places, found, by_itself=bool(settings.cases))
@@ -152,15 +152,10 @@ def search(
         for one in found.lost
     )
     everything = (*named, *gone)
-    told = with_numbers(everything, [_key_before(unit, found.before) for unit in everything])
+    had = [found.before.of(Placed(unit.key, unit.place, unit.case)) for unit in everything]
+    told = with_numbers(everything, had)
     lost = zip(found.lost, told[len(named) :], strict=True)
     return Found(told[: len(named)], tuple(one._replace(key=unit.key) for one, unit in lost))
-
-
-def _key_before(unit: StudyUnit, before: Mapping[str, Sequence[str]]) -> str | None:
-    """Give the key that the study had when the run was at its place before."""
-    keys = (key for key in before.get(path_written(unit.place), ()) if unnumbered(key) == unit.key)
-    return next(keys, None)
 
 
 def _case(place: Path, settings: BatchSettings) -> str:
@@ -247,7 +242,7 @@ def _give_up(found: _Search, chunk: Chunk, error: MriviewError) -> None:
         return
     (listing,) = chunk.listings
     fingerprint = fingerprint_of(listing.files)
-    before = found.before.get(path_written(listing.folder))  # studies that were read there once
+    before = found.before.at(listing.folder)  # studies that were read there once
     for key in before or [study_key([fingerprint])]:
         case = found.cases[chunk.numbers[0][0]]
         found.lost.append(Lost(key, fingerprint, listing.folder, error, case))
