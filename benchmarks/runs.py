@@ -29,7 +29,7 @@ PLAIN = """
 import sys
 from pathlib import Path
 import mriview
-for folder in sorted(Path(sys.argv[1]).iterdir()):
+for folder in sorted(Path(sys.argv[1]).glob("*/*")):
     for volume in mriview.open_study(folder).volumes.values():
         volume.voxels
 """
@@ -37,8 +37,8 @@ for folder in sorted(Path(sys.argv[1]).iterdir()):
 
 def contests(bench: Bench) -> Iterator[Contest]:
     """Give contests of small studies, of large ones, and of memory."""
-    small = bench.data / "small" / "part0"
-    studies = sum(1 for _ in small.iterdir())
+    small = bench.data / "small"
+    studies = sum(1 for _ in small.glob("*/*"))
     seen: dict[str, list[float]] = {}
 
     def median_s(way: str) -> float:
@@ -93,12 +93,12 @@ def contests(bench: Bench) -> Iterator[Contest]:
 
         return take
 
-    every_tenth = ("part0/*0",)
+    every_tenth, all_of_them = ("*/*0",), ("*/*",)
     yield Contest(
         title=f"memory of a run with 2 workers, {studies // 10} and {studies} studies",
         turns={
-            FEW: weighed(FEW, _run(bench, bench.data / "small", 2, studies // 10, every_tenth)),
-            MANY: weighed(MANY, _run(bench, bench.data / "small", 2, studies, ("part0/*",))),
+            FEW: weighed(FEW, _run(bench, small, 2, studies // 10, every_tenth)),
+            MANY: weighed(MANY, _run(bench, small, 2, studies, all_of_them)),
         },
         peers=(),
         goals=(Count("run_memory_growth_percent", grown, GROWTH_PERCENT),),
