@@ -171,7 +171,10 @@ class StudyList:
                 return
             signed = state.sign_off is not None
             last = state.last.time if state.last else None
-            known = SeenReview(key, reader, state.events, signed, last, folder=folder)
+            started = state.first.time if state.first else None
+            known = SeenReview(
+                key, reader, state.events, signed, last, folder=folder, started=started
+            )
             self._followed[key] = known
             self._fill()
 

@@ -309,7 +309,7 @@ def test_a_bug_of_ours_is_one_line_with_the_place_of_its_details(shell, monkeypa
     def broken(*_):
         raise ZeroDivisionError(NAME)
 
-    monkeypatch.setattr("mriview.review.record.read_head", broken)
+    monkeypatch.setattr("mriview.review.head.read_head", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     code, _, err = shell("replay", tmp_path)
     assert code == 70
@@ -324,7 +324,7 @@ def test_a_bug_on_a_full_disk_is_one_line_without_a_traceback(shell, monkeypatch
     def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("mriview.review.record.read_head", broken)
+    monkeypatch.setattr("mriview.review.head.read_head", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
     code, _, err = shell("replay", tmp_path)
     assert code == 70
@@ -373,7 +373,7 @@ def test_interrupted_is_exit_130(shell, monkeypatch, tmp_path):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mriview.review.record.read_head", interrupted)
+    monkeypatch.setattr("mriview.review.head.read_head", interrupted)
     assert shell("replay", tmp_path)[0] == 130
 
 

@@ -15,7 +15,7 @@ from mriview.scans import Study, Trust, open_batch, open_study
 from mriview.scans.keys import unnumbered
 from mriview.values import problem
 from mriview.workflow.room import DEFAULT_READER, ToRead
-from mriview.workflow.worklist.reviews import reviews_seen
+from mriview.workflow.worklist.reviews import reviews_seen, with_numbers
 from mriview.workflow.worklist.rows import (
     ListedStudy,
     SeenReview,
@@ -96,7 +96,8 @@ def worklist_of(
     """
     seen = reviews_seen(reviews)
     keys = {study.key for study in listing.studies}
-    elsewhere = [one for one in seen.reviews if one.study_key not in keys]
+    on_disk = tuple(with_numbers(seen.reviews, listing.readings))
+    elsewhere = [one for one in on_disk if one.study_key not in keys]
     problems = list(seen.problems)
     if reviews is not None:  # in the user's own folder the reviews of all archives lie together
         of_others: dict[str, int] = {}
@@ -105,7 +106,7 @@ def worklist_of(
         for key, count in sorted(of_others.items()):
             said = problem("review_without_study", reviews=count, study_key=key)
             problems.append({"study_key": None, **said.as_json()})
-    known = *seen.reviews, *listing.readings
+    known = *on_disk, *listing.readings
     rows = worklist(listing.studies, known, reader)
     begun = {one.reader for one in known if one.study_key in keys and one.status != "unread"}
     others = () if reader is None or reader in begun else tuple(sorted(begun))

@@ -71,6 +71,8 @@ class SeenReview:
         The sentence that belongs to the code.
     folder : Path or None
         Where it lies; for the user's own eyes.
+    started : str or None
+        Time of the first command.
     """
 
     study_key: str
@@ -83,6 +85,7 @@ class SeenReview:
     found: str | None = None
     remedy: str | None = None
     folder: Path | None = field(default=None, repr=False)
+    started: str | None = None
 
     @property
     def status(self) -> Status:
@@ -211,4 +214,5 @@ def _age(review: SeenReview) -> tuple[object, ...]:
     """Order reviews; of the same reading, its record is at least as late as the run's row."""
     on_disk = review.known_from == "review"
     how_far = review.last or "", on_disk, review.commands, review.signed, review.code or ""
-    return *how_far, review.remedy or "", review.found or "", str(review.folder or "")
+    rest = review.remedy, review.found, review.folder, review.started
+    return *how_far, *(str(each or "") for each in rest)

@@ -28,7 +28,7 @@ from mriview.workflow.worklist.rows import Found, ListedStudy, SeenReview
 KEYS = "keys.csv"  # of a batch: the one file that says where a study lies
 _COLUMNS = ("study_key", "status", "code", "roles_present", f"can_show_{CONTACT}", "problem_codes")
 READINGS = "studies"  # of the tidy tables, the one with a row a reading
-_OF_READINGS = ("study_key", "reader", "status", "events", "created")
+_OF_READINGS = ("study_key", "reader", "status", "events", "created", "started")
 SIGNED = frozenset({"final", "amended"})  # statuses of a report that a signature ends
 _GRAVEST = ("error", "warning", "info")
 AGAIN = "Run mriview batch with --resume to make it again"
@@ -145,6 +145,7 @@ def _reading(row: dict[str, Any]) -> SeenReview:
         signed=row["status"] in SIGNED,
         last=row["created"],
         known_from="batch",
+        started=row["started"],
     )
 
 
