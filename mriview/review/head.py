@@ -118,9 +118,15 @@ def read_head(folder: Path) -> Head:
         known = text["format"] == FORMAT and str(text["format_version"]).split(".")[0] == "1"
         head = Head(str(text["study_key"]), dict(text["series"]), str(text["reader"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        found = "the folder holds no review (review.json is absent or broken)"
-        raise RecordError("not_a_review", found, "Name the folder of a review") from error
+        raise _no_review() from error
+    if not (head.study_key.isprintable() and head.reader.isprintable()):
+        raise _no_review()
     if not known:
         found = "the review is of a version that this program does not know"
         raise RecordError("review_version", found, "Update mriview")
     return head
+
+
+def _no_review() -> RecordError:
+    found = "the folder holds no review (review.json is absent or broken)"
+    return RecordError("not_a_review", found, "Name the folder of a review")

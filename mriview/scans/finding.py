@@ -55,6 +55,12 @@ class Part(NamedTuple):
     holds_scan: bool
     may_be_kept: bool = True
 
+    def covered(self, salt: bytes) -> "Part":
+        """Cover the second key so that only a holder of the salt can read it; twice uncovers it."""
+        first, second = self.keys
+        cover = int(digest_of(first, salt)[: len(second)], 16)
+        return self._replace(keys=(first, f"{int(second, 16) ^ cover:0{len(second)}x}"))
+
 
 class Finding(NamedTuple):
     """What one folder holds: parts of studies, and files of none.
@@ -70,17 +76,22 @@ class Finding(NamedTuple):
     state: str
     parts: tuple[Part, ...]
 
-    def as_json(self) -> list[Any] | None:
-        """Give the finding as it may be kept; None where identifiers have a part in it."""
+    def as_json(self, salt: bytes) -> list[Any] | None:
+        """Give the finding as it may be kept; None where identifiers have a part in it.
+
+        The key that tells patients of one study apart could be guessed by their numbers: it is
+        covered with the salt.
+        """
         if not all(part.may_be_kept for part in self.parts):
             return None
-        return [self.state, [list(part) for part in self.parts]]
+        return [self.state, [list(part.covered(salt)) for part in self.parts]]
 
     @classmethod
-    def from_json(cls, kept: list[Any]) -> "Finding":
-        """Read what `as_json` gave."""
+    def from_json(cls, kept: list[Any], salt: bytes) -> "Finding":
+        """Read what `as_json` gave for this salt."""
         state, parts = kept
-        return cls(state, tuple(Part(*(_tupled(value) for value in part)) for part in parts))
+        told = (Part(*(_tupled(value) for value in part)) for part in parts)
+        return cls(state, tuple(part.covered(salt) for part in told))
 
 
 def look_into(

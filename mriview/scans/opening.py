@@ -241,7 +241,7 @@ def places_of(root: Path, cases: str | None) -> list[Path]:
     next(listings_below(root), None)  # raises where the root cannot be read
     try:
         places = sorted(root.glob(cases))
-    except (ValueError, NotImplementedError):  # an absolute or an empty pattern
+    except (ValueError, NotImplementedError, IndexError):  # absolute, empty, or "."
         places = []
     if not places:
         found = "no file or folder below the root fits the pattern of cases"

@@ -65,3 +65,8 @@ def test_of_several_patterns_the_one_that_fits_nothing_is_told(shell, archive):
     assert code == 2
     assert "(pattern 2 of 2)" in err
     assert "DOE" not in err
+
+
+def test_a_root_as_its_own_case_is_refused_in_one_sentence(shell, archive):
+    code, _, err = shell("archive", "--out", "out", "--cases", ".")
+    assert (code, "no file or folder" in err) == (2, True)

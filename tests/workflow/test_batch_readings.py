@@ -3,9 +3,11 @@
 import os
 import shutil
 
+import poison
 import pydicom
 import pytest
 from archives import a_tiny_reading, a_tiny_study, an_archive, readings_of
+from builders import a_grid, voxels_for, write_nifti
 from runs import by_key, keys_of, problems, rows, run
 
 import mriview
@@ -183,3 +185,57 @@ def test_a_folder_of_reviews_with_a_name_that_no_system_takes_is_refused(archive
     with pytest.raises(InputError) as refused:
         run(archive, tmp_path / "out", reviews=tmp_path / ("r" * 300))
     assert refused.value.code == "path_unreadable"
+
+
+def test_a_reader_that_no_file_can_name_is_a_broken_review_and_stops_nothing(archive, tmp_path):
+    reviews = readings_of(archive, tmp_path / "reviews", 2)
+    head = min(reviews.glob("R1/*/review.json"))
+    head.write_text(head.read_text().replace('"R1"', '"\\ud800"'))
+    assert run(archive, tmp_path / "out", reviews=reviews).readings == 1
+    assert "not_a_review" in {one["code"] for one in problems(tmp_path / "out")}
+
+
+def test_a_torn_record_is_told(archive, tmp_path):
+    reviews = readings_of(archive, tmp_path / "reviews", 1)
+    (events,) = reviews.glob("R1/*/events.jsonl")
+    events.write_bytes(events.read_bytes()[:-5])
+    run(archive, tmp_path / "out", reviews=reviews)
+    assert "record_torn" in {one["code"] for one in problems(tmp_path / "out")}
+
+
+def test_reviews_are_found_behind_links_and_each_once(archive, tmp_path):
+    readings_of(archive, tmp_path / "elsewhere", 2)
+    reviews = tmp_path / "reviews"
+    reviews.mkdir()
+    (reviews / "here").symlink_to(tmp_path / "elsewhere")
+    (reviews / "again").symlink_to(tmp_path / "elsewhere")
+    (reviews / "loop").symlink_to(reviews)
+    assert run(archive, tmp_path / "out", reviews=reviews).readings == 2
+
+
+def test_folders_of_reviews_and_results_are_no_cases(tmp_path):
+    root = an_archive(tmp_path / "a", 1)
+    readings_of(root, root / "reviews", 1)
+    out = root / "results" / "run1"
+    (root / "results").mkdir()
+    asked = {"cases": ("*", "../a/00000"), "reviews": root / ".." / "a" / "reviews"}
+    assert run(root / ".." / "a", out, **asked).studies == {"reported": 1}
+    assert run(root, out, resume=True, **asked).read == 0
+
+
+def test_masks_of_a_broken_review_are_no_scans(tmp_path):
+    root = an_archive(tmp_path / "a", 1)
+    reviews = readings_of(root, root / "reviews", 1)
+    (head,) = reviews.glob("R1/*/review.json")
+    grid = a_grid((6, 5, 4))
+    write_nifti(head.parent / "masks" / "mask.nii.gz", grid, voxels_for(grid.shape))
+    head.write_text("{broken")
+    assert run(root, tmp_path / "out", reviews=reviews).studies == {"reported": 1}
+
+
+def test_a_review_of_a_study_that_failed_is_not_of_another_archive(poisoned, tmp_path):
+    reviews = readings_of(poisoned, tmp_path / "reviews", 2)
+    run(poisoned, tmp_path / "out", reviews=reviews, workers=1)
+    poison.write_poison(poisoned / "00001" / "t2", "headers kill")
+    summary = run(poisoned, tmp_path / "out", reviews=reviews, workers=1, resume=True)
+    assert summary.reviews_elsewhere == 0

@@ -5,17 +5,20 @@ included, as long as it stays where it is. Numbers themselves are given in `mriv
 """
 
 import csv
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from mriview.errors import InputError
 from mriview.exporters.tables import Row
 from mriview.exporters.tables.text import APOSTROPHE
 from mriview.scans.keys import unnumbered
 
 KEYS = "keys.csv"
 COLUMNS = ("study_key", "path", "case", "bids_subject", "bids_session")
+_KEY = re.compile(r"[0-9a-f]{16}(-([2-9]|[1-9][0-9]+))?")
 _SUBJECT, _SESSION = re.compile(r"sub-[0-9A-Za-z+]+"), re.compile(r"ses-[0-9A-Za-z+]+")
 
 
@@ -55,33 +58,60 @@ class KeysLeft:
     """
 
     def __init__(self, placed: Iterable[Placed] = ()) -> None:
-        self._at: dict[tuple[str, str], list[str]] = {}
-        for key, place, case in placed:
-            self._at.setdefault(("path", place), []).append(key)
-            self._at.setdefault(("case", case), []).append(key)
+        self._all = tuple(placed)
+        self._equal: dict[str, list[Placed]] = {}
+        for one in self._all:
+            self._equal.setdefault(unnumbered(one.key), []).append(one)
 
-    def at(self, place: str) -> list[str]:
-        """Give the keys of the studies that lay in a folder."""
-        return self._at.get(("path", path_written(place)), [])
+    def of(self, here: Placed) -> str | None:
+        """Give the key that a study had: at its place, else in its case, else around its place."""
+        case, place = _written(here.case), path_written(here.place)
+        equal = [one for one in self._equal.get(here.key, ()) if one.case == case]
+        at = [one for one in equal if one.place == place]
+        if not at and not case:
+            equal = [one for one in equal if _within(one.place, place) or _within(place, one.place)]
+        near = at or equal
+        return near[0].key if at or len(near) == 1 else None
 
-    def of(self, placed: Placed) -> str | None:
-        """Give the number that a study had: a match of a glob holds each key once."""
-        where = ("case", _written(placed.case)) if placed.case else None
-        there = self._at.get(where, []) if where else self.at(placed.place)
-        return next((key for key in there if unnumbered(key) == placed.key), None)
+    def around(self, folder: str) -> list[str]:
+        """Give the keys of studies that files of a folder may have been of."""
+        place = path_written(folder)
+        return [
+            key
+            for key, path, _ in self._all
+            if str(Path(path).parent) == place or _within(place, path)
+        ]
 
 
 def keys_left(out: Path) -> KeysLeft:
-    """Read the ``keys.csv`` of a run; nothing is known where it cannot be read."""
+    """Read the ``keys.csv`` of a run.
+
+    Raises
+    ------
+    InputError
+        It is there and is not what a run leaves (``keys_broken``).
+    """
     try:
-        with (out / KEYS).open(newline="", encoding="utf-8") as page:
-            rows = [
-                Placed(*(row[name].removeprefix(APOSTROPHE) for name in COLUMNS[:3]))
-                for row in csv.DictReader(page)
-            ]
-    except (OSError, UnicodeError, csv.Error, KeyError, AttributeError):
+        with (out / KEYS).open(newline="", encoding="utf-8-sig") as page:
+            return KeysLeft([_placed(row) for row in csv.DictReader(page)])
+    except FileNotFoundError:
         return KeysLeft()
-    return KeysLeft(rows)
+    except (OSError, ValueError, csv.Error, KeyError, AttributeError) as error:
+        found = f"{KEYS} in the folder of the run is not as a run left it"
+        remedy = "Restore it, or take it away: copies of a study are numbered anew then"
+        raise InputError("keys_broken", found, remedy) from error
+
+
+def _placed(row: dict[str, str]) -> Placed:
+    told = Placed(*(row[name].removeprefix(APOSTROPHE) for name in COLUMNS[:3]))
+    if not _KEY.fullmatch(told.key):
+        raise ValueError("no key of a study")
+    return told
+
+
+def _within(path: str, folder: str) -> bool:
+    """Whether a path is a folder, or lies in it."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
 def _written(path: str) -> str:

@@ -16,11 +16,10 @@ from typing import IO, Any, NamedTuple
 from mriview.errors import OutputError, RecordError, UsageError
 from mriview.exporters.tables import Cell, Column, Row, Table, tables
 from mriview.review.lock import take_lock
-from mriview.scans.finding import Finding
 from mriview.values.problem import Severity
 from mriview.workflow.batch.columns import RESULTS, results_table
 from mriview.workflow.batch.reading import Outcome
-from mriview.workflow.batch.settings import BatchSettings
+from mriview.workflow.batch.settings import SALTED, BatchSettings
 
 NAME, LOCK = "results.sqlite", "lock"
 FORM = 1  # raised when the tables below look otherwise; those of reports may grow columns
@@ -33,6 +32,9 @@ CREATE TABLE IF NOT EXISTS run_folders (
   folder TEXT PRIMARY KEY, state TEXT NOT NULL, finding TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS run_nothing (fingerprint TEXT PRIMARY KEY, study_key TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS run_contents (
+  study_key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, content TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS run_studies (
   study_key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, made_by TEXT NOT NULL,
   status TEXT NOT NULL, reports TEXT NOT NULL
@@ -60,19 +62,18 @@ class Ledger:
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
-    def finding(self, folder: str, state: str) -> Finding | None:
+    def finding(self, folder: str, state: str) -> list[Any] | None:
         """Give what a folder held when its files were in this state."""
         found = self._database.execute(
             "SELECT finding FROM run_folders WHERE folder = ? AND state = ?", (folder, state)
         ).fetchone()
-        return Finding.from_json(json.loads(found[0])) if found else None
+        return list(json.loads(found[0])) if found else None
 
-    def keep_findings(self, findings: Iterable[tuple[str, Finding]]) -> None:
-        """Keep what folders hold, by a digest of their paths."""
+    def keep_findings(self, findings: Iterable[tuple[str, str, list[Any]]]) -> None:
+        """Keep what folders hold, by a digest of their paths and the state of their files."""
         rows = (
-            (folder, found.state, json.dumps(kept, separators=(",", ":")))
-            for folder, found in findings
-            if found.state and (kept := found.as_json()) is not None
+            (folder, state, json.dumps(kept, separators=(",", ":")))
+            for folder, state, kept in findings
         )
         with self._transaction():
             self._database.executemany("INSERT OR REPLACE INTO run_folders VALUES (?, ?, ?)", rows)
@@ -89,6 +90,18 @@ class Ledger:
         with self._transaction():
             row = fingerprint, key
             self._database.execute("INSERT OR REPLACE INTO run_nothing VALUES (?, ?)", row)
+
+    def content(self, key: str, fingerprint: str) -> dict[str, str | None] | None:
+        """Give what a copy held when its files were these: its series with their digests."""
+        query = "SELECT content FROM run_contents WHERE study_key = ? AND fingerprint = ?"
+        found = self._database.execute(query, (key, fingerprint)).fetchone()
+        return dict(json.loads(found[0])) if found else None
+
+    def keep_content(self, key: str, fingerprint: str, content: Mapping[str, str | None]) -> None:
+        """Keep what a copy holds."""
+        row = key, fingerprint, json.dumps(content)
+        with self._transaction():
+            self._database.execute("INSERT OR REPLACE INTO run_contents VALUES (?, ?, ?)", row)
 
     def done(self) -> dict[str, Done]:
         """Give the studies that have a row, by key."""
@@ -130,8 +143,16 @@ class Ledger:
             )
             self._say([said])
 
+    def holds_readings_of(self, key: str, others: Iterable[str]) -> bool:
+        """Whether every reading of one copy is a reading of another, by reader and beginning."""
+        listed = tuple(others)
+        marks = ", ".join("?" * len(listed))
+        readings = "SELECT reader, started FROM studies WHERE reader IS NOT NULL AND study_key"
+        query = f"{readings} = ? EXCEPT {readings} IN ({marks})"
+        return self._database.execute(query, (key, *listed)).fetchone() is None
+
     def forget(self, key: str) -> None:
-        """Take out the row of what was never a study."""
+        """Take out the row of what was never a study, or of a copy that another stands for."""
         with self._transaction():
             self._forget(key)
 
@@ -198,7 +219,9 @@ class Ledger:
         """
         kept = dict(self._database.execute("SELECT name, value FROM run_settings"))
         now = {name: json.dumps(value) for name, value in asked.items()}
-        other = [name for name in now if name in kept and kept[name] != now[name]]
+        of_another_user = kept.get("salt") != now["salt"]
+        salted = SALTED if of_another_user else frozenset[str]()
+        other = [n for n in now if n in kept and n not in salted and kept[n] != now[n]]
         if resume and other:
             found = f"the run in the folder was made with other settings ({', '.join(other)})"
             remedy = "Give the same settings, or another folder"

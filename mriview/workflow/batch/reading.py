@@ -138,6 +138,7 @@ def read_study(task: Task, settings: BatchSettings) -> Outcome:
         try:
             with open_saved(study, folder, content=content) as review:
                 report = build_report(study, review)
+                torn = review.torn_bytes
             report.to_json().encode()
         except MriviewError as error:
             said.append(_of_reader(_as_problem(error), folder))
@@ -145,6 +146,7 @@ def read_study(task: Task, settings: BatchSettings) -> Outcome:
             said.append(problem("reading_stopped", reason=type(error).__name__))
         else:
             readings.append(report)
+            said += [problem("record_torn", bytes=torn)] if torn else []
     readings, twice = _told_once(readings)
     said += twice
     unread = build_report(study, draft)

@@ -31,18 +31,18 @@ class ReviewPlace(NamedTuple):
 
 
 class Reviews(NamedTuple):
-    """All reviews below a folder, by keys without numbers, and what could not be read of them."""
+    """All reviews below a folder, by keys without numbers, and what could not be read of them.
+
+    ``folders`` are those of all, broken ones too: what lies in them is no scan.
+    """
 
     by_study: Mapping[str, tuple[ReviewPlace, ...]]
     problems: tuple[dict[str, Any], ...]
+    folders: tuple[str, ...] = ()
 
     def of(self, key: str) -> tuple[ReviewPlace, ...]:
         """Give the reviews of the studies with a key, whatever its number, by reader."""
         return self.by_study.get(unnumbered(key), ())
-
-    def folders(self) -> frozenset[str]:
-        """Give the folders of all reviews: what lies in them is no scan."""
-        return frozenset(place.folder for places in self.by_study.values() for place in places)
 
     def of_none(self, keys: Iterable[str]) -> Iterator[dict[str, Any]]:
         """Say which reviews are of studies that are not among these."""
@@ -69,23 +69,29 @@ def reviews_below(root: Path | None) -> Reviews:
         raise InputError("path_unreadable", found, "Check the path and its rights")
     by_study: dict[str, list[ReviewPlace]] = {}
     problems = []
-    for folder in _folders(root):
+    folders = [str(folder.absolute()) for folder in _folders(root)]
+    for folder in folders:
         try:
-            head = read_head(folder)
+            head = read_head(Path(folder))
         except MriviewError as error:
             problems.append({"study_key": None, "severity": "error", **error.as_json()})
             continue
-        place = ReviewPlace(head.study_key, head.reader, str(folder.absolute()), _state(folder))
+        place = ReviewPlace(head.study_key, head.reader, folder, _state(Path(folder)))
         by_study.setdefault(unnumbered(head.study_key), []).append(place)
     ordered = {
         key: tuple(sorted(places, key=lambda place: (place.reader, place.folder)))
         for key, places in by_study.items()
     }
-    return Reviews(ordered, tuple(problems))
+    return Reviews(ordered, tuple(problems), tuple(folders))
 
 
 def _folders(root: Path) -> Iterator[Path]:
-    for folder, inner, names in os.walk(root):
+    entered = set()
+    for folder, inner, names in os.walk(root, followlinks=True):
+        if (real := os.path.realpath(folder)) in entered:  # however many links lead to it
+            inner.clear()
+            continue
+        entered.add(real)
         inner.sort()
         if HEAD in names and (Path(folder) / HEAD).is_file():  # no pipe, which would never end
             inner.clear()  # what lies in a review is its own

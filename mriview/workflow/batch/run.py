@@ -6,7 +6,7 @@ is kept as it comes (``ledger``) and left as files at the end, also at an early 
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from time import monotonic
 from typing import Literal, NamedTuple
 
 from mriview.errors import InputError, MriviewError, OutputError, UsageError
+from mriview.scans.keys import unnumbered
 from mriview.scans.units import StudyUnit
 from mriview.values import problem
 from mriview.workflow.batch.leaving import (
@@ -26,10 +27,11 @@ from mriview.workflow.batch.leaving import (
     leave_tables,
 )
 from mriview.workflow.batch.ledger import Done, Ledger, open_ledger
+from mriview.workflow.batch.naming import Found
 from mriview.workflow.batch.owners import owned_reviews
 from mriview.workflow.batch.reading import REPORTS, Outcome, Task, failed, read_study
 from mriview.workflow.batch.reviews import ReviewPlace, Reviews, reviews_below
-from mriview.workflow.batch.search import Found, search
+from mriview.workflow.batch.search import search
 from mriview.workflow.batch.settings import BatchSettings
 from mriview.workflow.executors import Executor, open_executor
 
@@ -155,14 +157,15 @@ class _Run:
             timeout_s=settings.timeout_s,
             memory_bytes=settings.memory_bytes,
         ) as executor:
-            apart = self._reviews.folders()
+            apart = self._reviews.folders
             found = search(settings, executor, self._ledger, self._tell_files, apart)
             self.has_found = True
             self._leave_run(finished=False)
             leave_keys(settings.out, found.placed())
             self._take_leave_of_others(found)
             self._read_studies(found, executor)
-        foreign = tuple(self._reviews.of_none(unit.key for unit in found.units))
+            self._forget_copies(found)
+        foreign = tuple(self._reviews.of_none(found.study_keys()))
         self._elsewhere = sum(said["evidence"]["reviews"] for said in foreign)
         self._ledger.say_of_the_run([*self._reviews.problems, *foreign])
 
@@ -209,7 +212,8 @@ class _Run:
 
     def _read_studies(self, found: Found, executor: Executor) -> None:
         done = self._ledger.done()
-        owned = owned_reviews(found.units, self._reviews, self._settings, executor)
+        settings, ledger = self._settings, self._ledger
+        owned = owned_reviews(found.units, self._reviews, settings, executor, ledger)
         listed = (_task(unit, owned[unit.key]) for unit in found.units)
         tasks = [task for task in listed if not self._is_done(task, done)]
         lost = [one for one in found.lost if not self._is_known(one.key, one.fingerprint, done)]
@@ -265,14 +269,13 @@ class _Run:
     def _keep(self, outcome: Outcome, *, failure: bool = False) -> None:
         before = self._ledger.reports_of(outcome.key)
         self._ledger.keep(outcome, self._maker(failure=failure))
-        for name in before - {name for name, _ in outcome.reports}:  # of readings that are no more
-            (self._settings.out / REPORTS / name).unlink(missing_ok=True)
+        self._take_away(before - {name for name, _ in outcome.reports})  # readings that are no more
         self._read += 1
         self._failed += failure
 
     def _take_leave_of_others(self, found: Found) -> None:
         """Mark what an earlier run read and is no longer there; what never was a study goes."""
-        there = {unit.key for unit in found.units} | {one.key for one in found.lost}
+        there = found.study_keys()
         for key, row in self._ledger.done().items():
             if key in there or row.status == "gone":
                 continue
@@ -281,6 +284,22 @@ class _Run:
             else:
                 said = problem("study_gone").as_json()
                 self._ledger.mark_gone(key, {"study_key": key, **said})
+
+    def _forget_copies(self, found: Found) -> None:
+        """Forget copies that are gone where others are there and hold their readings."""
+        there: dict[str, list[str]] = {}
+        for key in found.study_keys():
+            there.setdefault(unnumbered(key), []).append(key)
+        for key, row in self._ledger.done().items():
+            others = there.get(unnumbered(key))
+            if row.status == "gone" and others and self._ledger.holds_readings_of(key, others):
+                names = self._ledger.reports_of(key)
+                self._ledger.forget(key)
+                self._take_away(names)
+
+    def _take_away(self, reports: Iterable[str]) -> None:
+        for name in reports:
+            (self._settings.out / REPORTS / name).unlink(missing_ok=True)
 
 
 def _task(unit: StudyUnit, reviews: tuple[ReviewPlace, ...]) -> Task:

@@ -5,6 +5,7 @@ so that a run that goes on reads no header twice. A folder that ends its reader 
 """
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from mriview.errors import InputError, MriviewError, UsageError
 from mriview.scans import Trust
 from mriview.scans.files import Listing, listings_below
 from mriview.scans.finding import Finding, look_into
-from mriview.scans.keys import study_key, unnumbered
+from mriview.scans.keys import study_key
 from mriview.scans.opening import places_of
 from mriview.scans.remembered import UNSETTLED_NS
 from mriview.scans.units import (
@@ -26,38 +27,16 @@ from mriview.scans.units import (
     laid_out,
     open_unit,
     studies_of,
-    with_numbers,
 )
-from mriview.workflow.batch.keys import KeysLeft, Placed, keys_left
+from mriview.workflow.batch.keys import KeysLeft, keys_left
 from mriview.workflow.batch.ledger import Ledger
+from mriview.workflow.batch.naming import Found, Lost, named
 from mriview.workflow.batch.settings import BatchSettings
 from mriview.workflow.executors import Executor
 
 MOST_FOLDERS, MOST_FILES = 32, 256  # of one job: a message costs as much as some headers
 
 Tell = Callable[[int], None]
-
-
-class Lost(NamedTuple):
-    """A place that could not be looked into: what stopped it, and the key that its row gets."""
-
-    key: str
-    fingerprint: str
-    place: str
-    error: MriviewError
-    case: str = ""
-
-
-class Found(NamedTuple):
-    """The studies of an archive in the order of the walk, and the places that were lost."""
-
-    units: tuple[StudyUnit, ...]
-    lost: tuple[Lost, ...]
-
-    def placed(self) -> Iterator[Placed]:
-        """Say where each of them lies."""
-        yield from (Placed(unit.key, unit.place, unit.case) for unit in self.units)
-        yield from (Placed(one.key, one.place, one.case) for one in self.lost)
 
 
 class Chunk(NamedTuple):
@@ -76,14 +55,13 @@ class _Search:
     salt: bytes
     made_by: bytes
     cases: list[str]
-    before: KeysLeft
     folders: list[list[tuple[int, FolderFound]]]
     lost: list[Lost] = field(default_factory=list)
-    lost_places: set[int] = field(default_factory=set)
+    told_places: set[int] = field(default_factory=set)  # lost, or of folders that are kept apart
     again: list[Chunk] = field(default_factory=list)
     files: int = 0
 
-    def named(self, folder: str) -> str:
+    def digest_of(self, folder: str) -> str:
         """Name a folder for the ledger: by a digest that a path cannot be guessed from."""
         path = str(Path(folder).absolute()).encode("utf-8", "surrogateescape")
         return hashlib.blake2b(path, digest_size=16, key=self.salt, person=self.made_by).hexdigest()
@@ -123,7 +101,7 @@ def search(
     others = frozenset((settings.out.absolute(), *(Path(folder) for folder in apart)))
     cases = [_case(place, settings) for place in places]
     before = keys_left(settings.out) if settings.resume else KeysLeft()
-    found = _Search(ledger, others, settings.salt, made_by, cases, before, [[] for _ in places])
+    found = _Search(ledger, others, settings.salt, made_by, cases, [[] for _ in places])
     look = partial(_look, trust=settings.trust, secret=settings.secret, salt=settings.salt)
     chunks = _chunks(places, found, by_itself=bool(settings.cases))
     while True:
@@ -143,24 +121,15 @@ def search(
         if folders:
             here = studies_of((folder for _, folder in folders), settings.secret)
             units += (replace(unit, case=case) for unit in here)
-        elif number not in found.lost_places:
+        elif number not in found.told_places:
             nothing = fingerprint_of(())
             units.append(StudyUnit("", places=((str(place), ()),), fingerprint=nothing, case=case))
-    named = tuple(_with_keys(units, settings, executor, found))
-    gone = (
-        StudyUnit(unnumbered(one.key), places=((one.place, None),), case=one.case)
-        for one in found.lost
-    )
-    everything = (*named, *gone)
-    had = [found.before.of(Placed(unit.key, unit.place, unit.case)) for unit in everything]
-    told = with_numbers(everything, had)
-    lost = zip(found.lost, told[len(named) :], strict=True)
-    return Found(told[: len(named)], tuple(one._replace(key=unit.key) for one, unit in lost))
+    return named(tuple(_with_keys(units, settings, executor, found)), found.lost, before)
 
 
 def _case(place: Path, settings: BatchSettings) -> str:
     """Name a match of a glob by where it lies below the root."""
-    return place.relative_to(settings.root).as_posix() if settings.cases else ""
+    return Path(os.path.relpath(place, settings.root)).as_posix() if settings.cases else ""
 
 
 def _places(settings: BatchSettings) -> list[Path]:
@@ -170,7 +139,8 @@ def _places(settings: BatchSettings) -> list[Path]:
     places: dict[Path, None] = {}
     for number, cases in enumerate(settings.cases, start=1):
         try:
-            places.update(dict.fromkeys(places_of(settings.root, cases)))
+            told = (Path(os.path.normpath(place)) for place in places_of(settings.root, cases))
+            places.update(dict.fromkeys(told))
         except UsageError as error:
             which = f"pattern {number} of {len(settings.cases)}"
             raise UsageError(error.code, f"{error.found} ({which})", error.remedy) from error
@@ -192,10 +162,12 @@ def _chunks(places: list[Path], found: _Search, *, by_itself: bool) -> Iterator[
             for n, listing in enumerate(listings_below(place)):
                 folder = Path(listing.folder).absolute()
                 if not found.apart.isdisjoint((folder, *folder.parents)):
+                    found.told_places.add(number)
                     continue  # what the run itself leaves is no part of the archive
-                known = found.ledger.finding(found.named(listing.folder), listing.state.hex())
+                known = found.ledger.finding(found.digest_of(listing.folder), listing.state.hex())
                 if known is not None:
-                    found.folders[number].append((n, laid_out(listing, known)))
+                    finding = Finding.from_json(known, found.salt)
+                    found.folders[number].append((n, laid_out(listing, finding)))
                     found.files += len(listing.files)
                     continue
                 numbers.append((number, n))
@@ -209,7 +181,7 @@ def _chunks(places: list[Path], found: _Search, *, by_itself: bool) -> Iterator[
                 raise
             nothing, case = fingerprint_of(()), found.cases[number]
             found.lost.append(Lost(study_key([nothing]), nothing, str(place), error, case))
-            found.lost_places.add(number)
+            found.told_places.add(number)
     if listings:
         yield Chunk(tuple(numbers), tuple(listings))
 
@@ -226,9 +198,11 @@ def _keep(found: _Search, chunk: Chunk, findings: tuple[Finding, ...]) -> None:
         found.folders[place].append((n, laid_out(listing, finding)))
         found.files += len(listing.files)
     found.ledger.keep_findings(
-        (found.named(listing.folder), finding)
+        (found.digest_of(listing.folder), finding.state, kept)
         for listing, finding in zip(chunk.listings, findings, strict=True)
         if listing.changed_ns <= settled_ns
+        and finding.state
+        and (kept := finding.as_json(found.salt)) is not None
     )
 
 
@@ -242,11 +216,11 @@ def _give_up(found: _Search, chunk: Chunk, error: MriviewError) -> None:
         return
     (listing,) = chunk.listings
     fingerprint = fingerprint_of(listing.files)
-    before = found.before.at(listing.folder)  # studies that were read there once
-    for key in before or [study_key([fingerprint])]:
-        case = found.cases[chunk.numbers[0][0]]
-        found.lost.append(Lost(key, fingerprint, listing.folder, error, case))
-    found.lost_places.add(chunk.numbers[0][0])
+    alone = not listing.state and len(listing.files) == 1  # a match of a glob may be a file
+    place = listing.files[0].path if alone else listing.folder
+    case = found.cases[chunk.numbers[0][0]]
+    found.lost.append(Lost(study_key([fingerprint]), fingerprint, place, error, case))
+    found.told_places.add(chunk.numbers[0][0])
 
 
 def _with_keys(

@@ -21,6 +21,8 @@ TIMEOUT_S = 600.0  # of one study; the largest of the corpus takes 2 s
 MEMORY_SHARE = 0.8  # of this computer's memory, for all workers together
 LEAST_MEMORY_BYTES = 2**30  # Python with the readers takes a quarter of it
 SALT, SALT_BYTES = "salt", 32
+SALTED = frozenset({"salt", "root", "cases", "reviews"})
+GUESS = {"n": 2**14, "r": 8, "p": 1}  # scrypt (RFC 7914): what one guess at a secret costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +75,34 @@ class BatchSettings:
 
     def in_full(self) -> "BatchSettings":
         """Give its folders in full: a worker may stand in another one."""
-        reviews = self.reviews.absolute() if self.reviews else None
+        reviews = self.reviews.resolve() if self.reviews else None
         return replace(
             self,
-            root=self.root.absolute(),
-            out=self.out.absolute(),
+            root=self.root.resolve(),
+            out=self.out.resolve(),
             reviews=reviews,
             salt=self.salt or own_salt(),
         )
 
     def asked(self) -> dict[str, object]:
-        """Say what a run that goes on must be asked again, without a path or a secret."""
+        """Say what a run that goes on must be asked again, without a path or a secret.
+
+        Names of folders may be names of people, which could be guessed: they are salted, and only
+        the same user is asked for the same ones (`SALTED`).
+        """
         return {
-            "root": _digest(str(self.root.resolve())),
-            "cases": _digest(json.dumps(self.cases)),  # names of folders may be names of people
-            "reviews": _digest(str(self.reviews.resolve())) if self.reviews else None,
+            "salt": self._salted(SALT),
+            "root": self._salted(str(self.root.resolve())),
+            "cases": self._salted(json.dumps(self.cases)),
+            "reviews": self._salted(str(self.reviews.resolve())) if self.reviews else None,
             "trust": self.trust,
             "headers_only": self.headers_only,
-            "secret": _digest(self.secret.hex()) if self.secret else None,
+            "secret": _slow_digest(self.secret) if self.secret else None,
         }
+
+    def _salted(self, text: str) -> str:
+        data = text.encode("utf-8", "surrogateescape")
+        return hashlib.blake2b(data, digest_size=32, key=self.salt).hexdigest()
 
     def made_by(self) -> str:
         """Digest of what else decides what a row says: the software, its rows and its numbers."""
@@ -119,6 +130,10 @@ def default_memory_bytes(workers: int) -> int | None:
     except (AttributeError, ValueError, OSError):
         return None
     return max(int(total * MEMORY_SHARE / max(workers, 1)), LEAST_MEMORY_BYTES)
+
+
+def _slow_digest(secret: bytes) -> str:
+    return hashlib.scrypt(secret, salt=SALT.encode(), **GUESS).hex()
 
 
 def _digest(text: str) -> str:
