@@ -66,6 +66,24 @@ def checkout() -> Path:
     return Path(os.environ.get("MRIVIEW_CHECKOUT") or Path(__file__).parent.parent)
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """Give a Chromium."""
+    from browser import chromium
+
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def shown(browser):
+    """Give a function that shows a file as a page."""
+    from browser import pages
+
+    with pages(browser) as of:
+        yield of
+
+
 @pytest.fixture(scope="session")
 def synthetic(tmp_path_factory):
     """Give the files of a digital patient; each is made once, and nobody writes into it."""

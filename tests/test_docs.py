@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from archives import a_tiny_reading, a_tiny_study
 
 import mriview
 from mriview import cli
@@ -63,21 +64,28 @@ def test_the_notebook_over_an_archive_runs_as_it_stands(
     monkeypatch.setenv("MPLBACKEND", "Agg")
     for name in ("synthetic_aica_left", "synthetic_mass_left"):
         shutil.copytree(demonstration / name, tmp_path / "demo" / name)
+    for number in range(2):  # of no patient that the site's list has; both read
+        case = tmp_path / f"demo/unknown_{number}"
+        read = mriview.open_study(a_tiny_study(case / "study", number))
+        a_tiny_reading(read, case / "R1.mriview", "R1", "indeterminate")
     page = CHECKOUT / "docs/archive.md"
     run_commands_of(page, monkeypatch, capsys, at_least=1)
     cells = {}
     for block in blocks(page, "python"):
         exec(compile(block, "archive.md", "exec"), cells)
     said = capsys.readouterr().out
-    assert "2 of 2 can show a contact: 100%" in said
-    assert "0 studies of no known patient" in said
-    assert list(cells["wide"].index.names) == ["patient", "side"]
-    assert sorted(cells["wide"].index) == [
-        (patient, side) for patient in ("P-001", "P-002") for side in ("left", "right")
-    ]
+    assert "2 of 4 can show a contact: 50%" in said
+    assert "2 studies of no known patient" in said
+    assert list(cells["wide"].index.names) == ["patient", "study_key", "side"]
+    patients = cells["wide"].index.get_level_values("patient")
+    assert patients.value_counts(dropna=False).to_list() == [4, 2, 2]
     assert len(cells["coarse"]) == 2
     assert (tmp_path / "voxels.png").stat().st_size > 1000
     assert (tmp_path / "archive/overview.html").is_file()
+    cells["known"]["patient"] = "P-001"  # all are visits of one patient
+    (readings,) = (block for block in blocks(page, "python") if ".pivot(" in block)
+    exec(compile(readings, "archive.md", "exec"), cells)
+    assert len(cells["wide"]) == 8
 
 
 @pytest.mark.whole
@@ -129,6 +137,18 @@ def test_every_make_target_that_a_page_names_is_in_the_makefile():
     for page in PAGES:
         named = set(re.findall(r"(?:^|`)make ([a-z-]+)", page.read_text("utf-8"), re.MULTILINE))
         assert named <= targets, (page.name, named - targets)
+
+
+def test_a_page_says_how_to_get_what_only_its_examples_need_before_they_need_it():
+    needing = 0
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        for name in ("pandas", "matplotlib"):
+            before, imported, _ = text.partition(f"\nimport {name}")
+            if imported:
+                needing += 1
+                assert re.search(rf"`pip install [\w ]*\b{name}\b", before), (page.name, name)
+    assert needing >= 5
 
 
 def test_every_link_of_a_page_leads_somewhere():

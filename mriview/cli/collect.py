@@ -1,6 +1,6 @@
 """``mriview collect``: the readings below some folders as one set of tables.
 
-What was wrong is counted by its code on stdout; each case stands in ``problems.jsonl``. Exit 1
+What was wrong is said on stdout, a line a code; each case stands in ``problems.jsonl``. Exit 1
 where something was broken or against the rules: a table may then lack what somebody read.
 """
 
@@ -61,10 +61,7 @@ def collect(
 
 
 def _listed(made: "Collected") -> Iterable[list[str]]:
-    """Give a line for each code: how bad it is, how often, which."""
-    from mriview.vocabulary import problems
-
-    rows = problems()
-    for code, count in made.codes.items():
-        severity = rows[code].severity if code in rows else "error"
-        yield ["  " + severity, str(count), code, rows[code].remedy if code in rows else ""]
+    """Give a line for each code: how bad it is, how often, what was found, what to do."""
+    for case in made.cases:
+        found = case.message if case.alike else f"{case.message} (the first of {case.times})"
+        yield [f"  {case.severity}", str(case.times), case.code, f"{found}. {case.remedy}."]

@@ -13,7 +13,7 @@ from typing import Literal
 from mriview.errors import ScanError
 from mriview.vocabulary import problems
 
-_COUNTED = re.compile(r"(?<![\w.])[0-9]+(?![\w.])|\((?:s|es)\)|\[[\w ]*\|[\w ]*\]")
+_COUNTED = re.compile(r"(?<![\w.])[0-9]+(?: of [0-9]+)?(?![\w.])|\((?:s|es)\)|\[[\w ]*\|[\w ]*\]")
 
 Severity = Literal["info", "warning", "error"]
 
@@ -86,19 +86,25 @@ def problem(code: str, where: str | None = None, **evidence: object) -> Problem:
 def counted(text: str) -> str:
     """Fit words to the number before them: ``(s)`` and ``(es)``, and ``[one|several]``.
 
+    After ``1 of 12`` there are twelve things, and one of them does what the verb says.
+
     Examples
     --------
     >>> counted("1 file(s) [is|are] cut"), counted("3 of 12 file(s) [is|are] cut")
     ('1 file is cut', '3 of 12 files are cut')
+    >>> counted("1 of 12 file(s) [is|are] cut")
+    '1 of 12 files is cut'
     """
-    number = ""
+    doers = things = ""
 
     def fitted(found: re.Match[str]) -> str:
-        nonlocal number
+        nonlocal doers, things
         word = found[0]
         if word[0] not in "([":
-            number = word
+            doers, _, things = word.partition(" of ")
+            things = things or doers
             return word
+        number = things if word[0] == "(" else doers
         one, _, several = ("|" + word[1:-1] if word[0] == "(" else word[1:-1]).rpartition("|")
         return one.removeprefix("|") if number == "1" else several
 

@@ -1,19 +1,16 @@
 """The page in a real Chromium: what is seen first, what axe-core says, what is asked of outside."""
 
-import functools
-import os
-import shutil
 import subprocess
 
 import pytest
 import readings as r
+from browser import DESKTOP, PHONE, violations
 
 import mriview
 from mriview.exporters.page import Sources, page
 from mriview.words import LANGUAGES, wording
 
 pytestmark = pytest.mark.whole
-DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
@@ -29,45 +26,14 @@ def signed(study):
     return mriview.build_report(study, review)
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "no Chromium is here: scripts/setup.sh installs it"
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=found, args=sandbox)
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def opened(browser, signed, study, tmp_path):
-    contexts = []
-
-    def of(language="en", viewport=DESKTOP, colours="light"):
+def opened(shown, signed, study, tmp_path):
+    def of(language="en", *seen_as):
         path = tmp_path / f"{language}.html"
         path.write_text(page(signed, Sources(study), language), "utf-8")
-        context = browser.new_context(viewport=viewport, color_scheme=colours)
-        contexts.append(context)
-        seen = context.new_page()
-        seen.asked, seen.said = [], []
-        seen.on("request", lambda request: seen.asked.append(request.url))
-        seen.on("console", lambda message: seen.said.append(message.text))
-        seen.goto(path.as_uri())
-        return seen
+        return shown(path, *seen_as)
 
-    yield of
-    for context in contexts:
-        context.close()
-
-
-@functools.cache
-def _axe():
-    from axe_playwright_python.sync_playwright import Axe
-
-    return Axe()
+    return of
 
 
 @pytest.mark.parametrize(
@@ -75,8 +41,7 @@ def _axe():
 )
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_nothing(opened, language, viewport, colours):
-    found = _axe().run(opened(language, viewport, colours))
-    assert [violation["id"] for violation in found.response["violations"]] == []
+    assert violations(opened(language, viewport, colours)) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,21 +1,20 @@
 """The page over agreement: self-contained, says what it rests on, and is read by everyone."""
 
 import functools
-import os
 import re
-import shutil
 import subprocess
 
 import pytest
 import reader_studies as rs
+from browser import DESKTOP, PHONE, violations
 
 from mriview.words import LANGUAGES
 from mriview.workflow.agreement import agreement, agreement_documents
-from mriview.workflow.agreement.estimates import statistics
+from mriview.workflow.agreement.estimates import Estimate, statistics
 from mriview.workflow.agreement.phrases import phrases, say, spoken
+from mriview.workflow.agreement.plots import values_line
 from mriview.workflow.agreement.questions import questions
 
-DESKTOP, PHONE = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 VERDICTS = ("substantial", "almost perfect", "excellent", "poor", "ausgezeichnet", "beachtlich")
 
@@ -52,6 +51,21 @@ def page_of(language="en", readers=("R1", "R2")):
     return agreement_documents(agreement(study_rows(readers)), language)["agreement.html"].decode()
 
 
+def opposed_page(language="en"):
+    """Two readers of one study who never give the same answer."""
+    said = ("contact", "no_contact")
+    rows = rs.a_study_of((said, said[::-1]), readers=("R1", "R2"))
+    return agreement_documents(agreement(rows), language)["agreement.html"].decode()
+
+
+def marks_of(*estimates):
+    """What a line of values draws, but for its grid: class and path of each part."""
+    drawn = values_line([("first", one) for one in estimates])
+    listed = re.findall(r"<(?:path|circle) ([^>]+)>", drawn)
+    parts = [dict(re.findall(r'(\S+)="([^"]*)"', one)) for one in listed]
+    return [part for part in parts if part["class"] not in {"grid", "zero"}]
+
+
 @pytest.mark.parametrize("readers", [("R1", "R2"), ("R1", "R2", "R3")])
 def test_every_link_leads_to_a_place_of_the_page_and_no_id_occurs_twice(readers):
     page = page_of("en", readers)
@@ -80,6 +94,53 @@ def test_where_nearly_all_answers_are_the_same_the_page_says_to_read_ac1():
     assert "read AC1" not in other
 
 
+def test_a_kappa_without_a_value_is_not_said_to_have_weights():
+    row = next(part for part in page_of().split("<tr>") if "#q-offender_segment" in part)
+    assert "no value: one answer is all there is" in row
+    assert say("weighted", "en") not in row
+
+
+def test_a_value_below_the_line_is_an_arrow_and_no_mark_at_its_end():
+    (arrow,) = marks_of(Estimate("icc_a1", -1.7))
+    assert "arrow" in arrow["class"]
+    (mark,) = marks_of(Estimate("icc_a1", -1.0))
+    assert mark["class"] == "first"
+
+
+def test_an_interval_that_goes_on_below_the_line_has_an_arrow_instead_of_an_end():
+    span, arrow, mark = marks_of(Estimate("icc_a1", 0.2, -1.7, 0.9))
+    assert span["d"].count("v") == 1
+    assert "arrow" in arrow["class"]
+    assert mark["class"] == "first"
+    span, mark = marks_of(Estimate("kappa", 0.2, -1.0, 0.9))
+    assert span["d"].count("v") == 2
+
+
+def test_an_arrow_is_explained_where_there_is_one():
+    lesions = ([(9.0, 3.5), (3.0, 9.0)], [(9.0, 9.0), (3.0, 3.5)])
+    said = []
+    for pairs in lesions:
+        rows = rs.no_rows()
+        for number, pair in enumerate(pairs):
+            for reader, longest_mm in zip("AB", pair, strict=True):
+                lesion = {"condition": "meningioma", "side": "left", "longest_mm": longest_mm}
+                rs.add_reading(rows, f"s{number}", reader, lesions=[lesion])
+        page = agreement_documents(agreement(rows))["agreement.html"].decode()
+        said.append(('arrow"' in page, say("read_arrow", "en") in page))
+    assert said == [(True, True), (False, False)]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("en", "2 readings of 1 study; 1 study of 1 patient was read by at least two"),
+        ("de", "2 Befunde von 1 Studie; 1 Studie von 1 Patient haben mindestens zwei gelesen"),
+    ],
+)
+def test_one_study_is_said_in_the_singular(language, sentence):
+    assert sentence in opposed_page(language)
+
+
 def test_names_of_readers_are_text_and_nothing_else():
     names = ("<script>alert(1)</script>", '"><img src=x onerror=1>', "half \ud800")
     rows = study_rows(names, count=3)
@@ -102,38 +163,14 @@ def test_both_languages_say_the_same():
     assert spoken(questions()["assessment"].label, "de") in page_of("de")
 
 
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    assert found, "no Chromium is here: scripts/setup.sh installs it"
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=found, args=sandbox)
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def opened(browser, tmp_path):
-    contexts = []
-
-    def of(language="en", viewport=DESKTOP, colours="light"):
+def opened(shown, tmp_path):
+    def of(language="en", *seen_as, page=page_of):
         path = tmp_path / "agreement.html"
-        path.write_text(page_of(language), "utf-8")
-        context = browser.new_context(viewport=viewport, color_scheme=colours)
-        contexts.append(context)
-        seen = context.new_page()
-        seen.asked, seen.said = [], []
-        seen.on("request", lambda request: seen.asked.append(request.url))
-        seen.on("console", lambda message: seen.said.append(message.text))
-        seen.goto(path.as_uri())
-        return seen
+        path.write_text(page(language), "utf-8")
+        return shown(path, *seen_as)
 
-    yield of
-    for context in contexts:
-        context.close()
+    return of
 
 
 @pytest.mark.whole
@@ -141,10 +178,7 @@ def opened(browser, tmp_path):
     ("language", "viewport", "colours"), [("en", DESKTOP, "light"), ("de", PHONE, "dark")]
 )
 def test_axe_finds_nothing(opened, language, viewport, colours):
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(opened(language, viewport, colours))
-    assert [violation["id"] for violation in found.response["violations"]] == []
+    assert violations(opened(language, viewport, colours)) == []
 
 
 @pytest.mark.whole
@@ -164,12 +198,35 @@ def test_a_phone_scrolls_in_one_direction_only(opened):
 def test_a_line_shows_the_value_where_the_axis_has_its_number(opened):
     """The mark of a kappa of 1 stands below the axis's 1.0, that of none is not there."""
     seen = opened()
-    axis = seen.locator("svg.axis").first.locator("text", has_text="1.0").bounding_box()
+    axis = seen.locator("svg.axis").first.get_by_text("1.0", exact=True).bounding_box()
     row = seen.locator("tr", has=seen.locator("a[href='#q-offender_segment']"))
     assert row.locator("path.second:not(.span)").count() == 0
     mark = row.locator("circle.first").bounding_box()
     middles = [box["x"] + box["width"] / 2 for box in (axis, mark)]
     assert middles[0] == pytest.approx(middles[1], abs=1.5)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(("language", "end"), [("en", "-1.0"), ("de", "-1,0")])
+def test_readers_who_never_agree_stand_where_the_axis_says_minus_one(opened, language, end):
+    seen = opened(language, page=opposed_page)
+    axis = seen.locator("svg.axis").first.locator("text", has_text=end).bounding_box()
+    row = seen.locator("tr", has=seen.locator("a[href='#q-assessment']"))
+    assert row.locator(".number", has_text=f"{end}0").count() == 2
+    mark = row.locator("circle.first").bounding_box()
+    middles = [box["x"] + box["width"] / 2 for box in (axis, mark)]
+    assert middles[0] == pytest.approx(middles[1], abs=1.5)
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_cell_of_a_table_is_wider_than_its_column(opened, language, viewport):
+    wide = opened(language, viewport).evaluate(
+        "[...document.querySelectorAll('th, td')].filter(one => one.scrollWidth > one.clientWidth)"
+        ".map(one => one.textContent)"
+    )
+    assert wide == []
 
 
 @pytest.mark.whole

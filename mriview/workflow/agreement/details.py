@@ -125,8 +125,7 @@ def _differences(one: Comparison, language: Language) -> Markup | None:
         return None
     first, second = one.answered.readers
     text = say("difference_plot", language, first=first, second=second)
-    marks = [written(line, "bias_mm", language) for line in lines]
-    drawn = differences(pairs, lines, text, marks)
+    drawn = differences(pairs, lines, text, lambda mm: written(mm, "bias_mm", language))
     return element("figure", drawn, element("figcaption", text))
 
 

@@ -16,13 +16,20 @@ from mriview.workflow.agreement.details import details
 from mriview.workflow.agreement.estimates import commonest_share, statistics
 from mriview.workflow.agreement.figures import percent, value_cell
 from mriview.workflow.agreement.phrases import say, spoken
-from mriview.workflow.agreement.plots import TICKS, key_mark, values_axis, values_line
+from mriview.workflow.agreement.plots import (
+    TICKS,
+    goes_beyond,
+    key_mark,
+    values_axis,
+    values_line,
+)
 from mriview.workflow.agreement.readings import blind_counts
 from mriview.workflow.agreement.resampling import LEAST_PATIENTS, RESAMPLES
 
 PREVALENT = 0.85  # share of one answer from which kappa is read with AC1 beside it; domain page, 9
 GROUPS = ("sides", "offender", "causes")
 OF_WORDS = ("nominal", "ordinal")
+DRAWN = ("ac1", "kappa", "kappa_linear", "fleiss_kappa", "icc_a1")
 READ = ("read_kappa", "read_paradox", "read_interval", "read_missing", "read_verdict")
 
 
@@ -43,7 +50,7 @@ def agreement_page(found: Agreement, language: Language = "en") -> str:
     shown = _shown(found)
     main = element(
         "main",
-        _section("how_to_read", language, _reading(language)),
+        _section("how_to_read", language, _reading(shown, language)),
         *(
             _section(f"group_{group}", language, _words_table(group, of_group, found, language))
             for group in GROUPS
@@ -95,8 +102,10 @@ def _fact(name: str, text: str, language: Language) -> Iterator[Markup]:
     yield element("dd", text)
 
 
-def _reading(language: Language) -> Markup:
-    said = [element("p", say(name, language, patients=LEAST_PATIENTS)) for name in READ]
+def _reading(shown: Sequence[Comparison], language: Language) -> Markup:
+    drawn = (one for comparison in shown for one in comparison.estimates if one.statistic in DRAWN)
+    names = (*READ, "read_arrow") if any(map(goes_beyond, drawn)) else READ
+    said = [element("p", say(name, language, patients=LEAST_PATIENTS)) for name in names]
     return element("div", *said, class_="reading")
 
 
@@ -142,14 +151,15 @@ def _words_row(one: Comparison, kappa: str, language: Language) -> Markup:
     weighted = by_id.get("kappa_linear")
     second = weighted or by_id[kappa]
     raw = by_id["raw_agreement"].value
-    note = None if weighted is None else say("weighted", language)
+    named = weighted is not None and weighted.value is not None
+    note = say("weighted", language) if named else None
     same = "" if raw is None else f"{percent(raw, language)} %"
     return element(
         "tr",
         _question_cell(one, language),
         _counted_cell(one),
         element("td", same, class_="number"),
-        element("td", values_line([("first", by_id["ac1"]), ("second", second)])),
+        element("td", values_line([("first", by_id["ac1"]), ("second", second)]), class_="plot"),
         value_cell(by_id["ac1"], language),
         value_cell(second, language, note),
     )
@@ -190,7 +200,7 @@ def _measured_table(measured: Sequence[Comparison], found: Agreement, language: 
                 "tr",
                 _question_cell(one, language),
                 _counted_cell(one),
-                element("td", values_line([("first", by_id["icc_a1"])])),
+                element("td", values_line([("first", by_id["icc_a1"])]), class_="plot"),
                 value_cell(by_id["icc_a1"], language),
                 *(value_cell(by_id[row], language) for row in others),
             )
@@ -221,7 +231,7 @@ def _placed_table(placed: Sequence[Comparison], language: Language) -> Markup:
             )
         )
     who = spoken(statistics()["median_distance_mm"].label, language)
-    return _table(heads, rows, "group_millimetres", who, language, "millimetres")
+    return _table(heads, rows, "group_millimetres", who, language, "places")
 
 
 def _with_unit(name: str, language: Language) -> str:

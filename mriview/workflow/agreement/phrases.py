@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from mriview.values.problem import counted
 from mriview.vocabulary import Label
 from mriview.vocabulary.toml_rows import rows_from
 from mriview.words import Language
@@ -30,14 +31,18 @@ def phrases() -> Mapping[str, Phrase]:
 
 
 def say(name: str, language: Language, **filled: object) -> str:
-    """Give a phrase with its placeholders filled.
+    """Give a phrase with its placeholders filled, its words fitted to their numbers.
 
     Examples
     --------
     >>> say("total", "de"), say("few_patients", "en", patients=20)
     ('Summe', 'no interval: under 20 patients')
+    >>> say("numbers", "de", units=2, patients=1, incomplete=0)
+    '2 Fälle von 1 Patient verglichen; 0 nicht gezählt, weil eine Antwort fehlt'
     """
-    return spoken(phrases()[name].label, language).format(**filled)
+    row = spoken(phrases()[name].label, language)
+    text = row.format(**filled)
+    return counted(text) if "[" in row or "(s)" in row else text  # names of readers stay as given
 
 
 def spoken(label: Label, language: Language) -> str:

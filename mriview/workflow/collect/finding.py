@@ -62,10 +62,9 @@ def sources_below(folders: Iterable[Path], apart_from: Path | None = None) -> It
         One of the paths is absent or closed (``path_unreadable``); nothing was yielded yet.
     """
     given = [(folder, _identity(folder)) for folder in folders]
-    for _, identity in given:
-        if identity is None:
-            found = f"1 of {len(given)} path(s) is absent or closed"
-            raise InputError("path_unreadable", found, "Check the paths and their rights")
+    absent = [place for place, (_, identity) in enumerate(given, start=1) if identity is None]
+    if absent:
+        raise _absent(absent, len(given))
     own = _identity(apart_from) if apart_from is not None else None
     seen = set() if own is None else {own}
     for folder, _ in given:
@@ -117,6 +116,27 @@ def _looked_into(path: Path) -> Source:
         return _unreadable(path, "it is cut, no JSON, or nested without end")
     is_report = isinstance(told, dict) and told.get("format") == FORMAT
     return Source("report" if is_report else "other", path)
+
+
+def _absent(places: list[int], paths: int) -> InputError:
+    """Say which paths are meant by their places: a path may be a name."""
+    which = f"the {ordinal(places[0])} of {paths} paths" if paths > 1 else "the path"
+    more = f" (and {len(places) - 1} more of them)" if len(places) > 1 else ""
+    found = f"{which}{more} is absent or closed"
+    evidence = {"places": places, "paths": paths}
+    return InputError("path_unreadable", found, "Check the paths and their rights", evidence)
+
+
+def ordinal(number: int) -> str:
+    """Say which one in a row.
+
+    Examples
+    --------
+    >>> [ordinal(number) for number in (1, 2, 3, 11, 23)]
+    ['1st', '2nd', '3rd', '11th', '23rd']
+    """
+    teen = number % 100 in {11, 12, 13}
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"
 
 
 def _unreadable(path: Path, reason: str) -> Source:

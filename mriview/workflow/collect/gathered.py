@@ -7,7 +7,7 @@ lay has no part in the tables. How these become files is the matter of ``leaving
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,7 +42,7 @@ _COUNTS = "SELECT count(reader), count(DISTINCT reader) FROM kept"
 _STUDIES = "SELECT count(DISTINCT study_key) FROM kept WHERE reader IS NOT NULL"
 _BROKEN = "SELECT count(*) FROM sources WHERE content IS NULL"
 _KINDS = "SELECT kind, count(*) FROM sources GROUP BY kind"
-_CODES = "SELECT code, count(*) FROM problems GROUP BY code ORDER BY code"
+_CODES = "SELECT code, severity, said FROM problems ORDER BY code, rowid"
 _ROWS = """
 SELECT cells FROM rows JOIN sources s USING (source) WHERE place = ?
 ORDER BY s.study_key, s.reader, s.created, s.report_id, number
@@ -79,6 +79,27 @@ FROM sources s ORDER BY source
 _PATHS = "SELECT source, path FROM sources ORDER BY source"
 
 
+class Case(NamedTuple):
+    """One code of problems: how often, and what its first says; the others may name other numbers.
+
+    Parameters
+    ----------
+    code, severity : str
+    times : int
+    message, remedy : str
+        Of the first.
+    alike : bool
+        Whether all say the same.
+    """
+
+    code: str
+    severity: str
+    times: int
+    message: str
+    remedy: str
+    alike: bool = True
+
+
 class Counts(NamedTuple):
     """How much was gathered; each number counts sources, but for studies and readers."""
 
@@ -89,7 +110,7 @@ class Counts(NamedTuple):
     readers: int
     broken: int
     against_rules: int
-    codes: Mapping[str, int]
+    cases: tuple[Case, ...]
 
 
 class Gathered:
@@ -164,7 +185,8 @@ class Gathered:
         ((readings, readers),) = self._pairs(_COUNTS)
         ((studies,),) = self._pairs(_STUDIES)
         ((broken,),) = self._pairs(_BROKEN)
-        kinds, codes = (dict(self._pairs(query)) for query in (_KINDS, _CODES))
+        kinds, cases = dict(self._pairs(_KINDS)), self._cases()
+        against = (case.times for case in cases if case.code == "report_breaks_rules")
         return Counts(
             reviews=kinds.get("review", 0),
             reports=kinds.get("report", 0),
@@ -172,8 +194,8 @@ class Gathered:
             studies=studies,
             readers=readers,
             broken=broken,
-            against_rules=codes.get("report_breaks_rules", 0),
-            codes=codes,
+            against_rules=sum(against),
+            cases=cases,
         )
 
     def rows(self, name: str) -> Iterator[Row]:
@@ -198,6 +220,16 @@ class Gathered:
     def close(self) -> None:
         """Let go of the file."""
         self._database.close()
+
+    def _cases(self) -> tuple[Case, ...]:
+        cases: dict[str, Case] = {}
+        for code, severity, text in self._pairs(_CODES):
+            said = json.loads(text)
+            words = said["message"], said["remedy"]
+            case = cases.get(code, Case(code, severity, 0, *words))
+            alike = case.alike and words == (case.message, case.remedy)
+            cases[code] = case._replace(times=case.times + 1, alike=alike)
+        return tuple(cases.values())
 
     def _keep(self, number: int, report: Report) -> None:
         made = rows_of(report)

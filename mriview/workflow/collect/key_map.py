@@ -1,24 +1,29 @@
 """The site's own ids: a CSV file that says what the site calls each study.
 
 A column ``study_key`` and any others; these stand after ``study_key`` in every table. Nothing is
-guessed: what is not UTF-8, has two meanings for one key, or no key at all is refused in a sentence.
-Which of the keys were read is not known here.
+guessed: what is not UTF-8, has two meanings for one key, or no key at all is refused in a sentence
+with study keys, lines and columns, never with an id of the site. Which keys were read is not known
+here.
 """
 
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from mriview.errors import InputError
+from mriview.values.problem import counted
 
 KEY, PATH = "study_key", "path"
 PREFIX = "site_"  # of a column whose name a table has already
 MOST_BYTES = 64 * 2**20  # half a million studies
 MOST_COLUMNS = 200  # of the site; a database takes 2000 in all
+NAMED = 3  # keys or columns of a sentence
+LONGEST_NAME = 24  # letters of a column in a sentence
 SEPARATORS = (",", ";", "\t")  # what spreadsheets write, by the country they are set to
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
@@ -74,40 +79,58 @@ def read_key_map(path: Path, taken: Collection[str]) -> KeyMap:
         (``key_map_columns``), or a key has two meanings (``key_map_duplicate``).
     """
     lines = _lines(path)
-    header = [name.strip() for name in next(filter(any, lines), [])]
+    _, top = next((line for line in lines if any(line[1])), (0, []))
+    header = [name.strip() for name in top]
     if header.count(KEY) != 1:
-        found = f"the key map has {header.count(KEY)} columns {KEY} among {len(header)}"
-        raise InputError("key_map_columns", found, f"Name its first line, one of them {KEY}")
+        told = f"{header.count(KEY)} of {len(header)} column(s) of the key map [is|are] named {KEY}"
+        remedy = f"Name one of them {KEY} in the first line"
+        raise InputError("key_map_columns", counted(told), remedy)
     at_key = header.index(KEY)
     left_out = tuple(name for name in header if name.lower() == PATH)
     kept = [n for n, name in enumerate(header) if n != at_key and name.lower() != PATH]
     columns = _named([header[n] for n in kept], taken)
     of_study: dict[str, tuple[str | None, ...]] = {}
-    differing: set[str] = set()
+    first: dict[str, int] = {}
+    differing: dict[str, list[int]] = {}
     rows = without_key = 0
-    for number, row in enumerate(lines, start=2):
+    for number, row in lines:
         if not any(row):
             continue
         if len(row) != len(header):
-            found = f"row {number} of the key map has {len(row)} cells, its first {len(header)}"
+            found = f"line {number} of the key map has {len(row)} cells, its first {len(header)}"
             raise InputError("key_map_unreadable", found, "Save it as CSV again")
         rows += 1
-        key = row[at_key].strip()
+        key = row[at_key].strip().lower()  # some programs write such digits in capitals
         if not _STUDY_KEY.fullmatch(key):
             without_key += 1
             continue
         cells = tuple(row[n] or None for n in kept)
         if of_study.setdefault(key, cells) != cells:
-            differing.add(key)
+            differing.setdefault(key, [first[key]]).append(number)
+        first.setdefault(key, number)
     if differing:
-        found = f"{len(differing)} study key(s) of the key map have more than one meaning"
-        evidence = {"keys": len(differing)}
-        raise InputError("key_map_duplicate", found, "Keep one row for each key", evidence)
+        raise _two_meanings(differing)
     return KeyMap(columns, MappingProxyType(of_study), left_out, rows, without_key)
 
 
-def _lines(path: Path) -> Iterator[list[str]]:
-    """Give the rows of the file, the header first."""
+def _two_meanings(differing: Mapping[str, list[int]]) -> InputError:
+    """Name some of the keys with the lines of their meanings."""
+    some = dict(list(differing.items())[:NAMED])
+    listed = (f"{key} (lines {_joined(lines)})" for key, lines in some.items())
+    more = f" and {len(differing) - len(some)} more" if len(differing) > len(some) else ""
+    told = f"{len(differing)} study key(s) of the key map [has|have] more than one meaning"
+    found = f"{counted(told)}: {', '.join(listed)}{more}"
+    evidence = {"keys": len(differing), "lines": some}
+    return InputError("key_map_duplicate", found, "Keep one row for each key", evidence)
+
+
+def _joined(lines: Sequence[int]) -> str:
+    more = ", ..." if len(lines) > NAMED else ""
+    return ", ".join(map(str, lines[:NAMED])) + more
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows of the file with the line that each ends in, the header first."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise _unreadable("it is larger than 64 MiB")
@@ -122,7 +145,9 @@ def _lines(path: Path) -> Iterator[list[str]]:
         raise _unreadable("it holds zero bytes", "Save it as CSV UTF-8")
     separator = _separator(text.lstrip().partition("\n")[0])
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        for row in reader:
+            yield reader.line_num, row
     except csv.Error as error:
         raise _unreadable("it is no CSV", "Save it as CSV UTF-8") from error
 
@@ -139,16 +164,31 @@ def _named(names: Sequence[str], taken: Collection[str]) -> tuple[str, ...]:
     if len(names) > MOST_COLUMNS:
         found = f"the key map has {len(names)} columns, of {MOST_COLUMNS} that the tables take"
         raise InputError("key_map_columns", found, "Leave out those that are not needed")
-    bad = sum(not _NAME.fullmatch(name) for name in names)
+    bad = [name for name in names if not _NAME.fullmatch(name)]
     if bad:
-        found = f"{bad} column(s) of the key map have a name with other signs than A-Z, 0-9 and _"
+        told = f"{len(bad)} column(s) of the key map [has a name|have names] with other signs"
+        found = f"{counted(told)} than A-Z, 0-9 and _: {_quoted(bad)}"
         raise InputError("key_map_columns", found, "Rename them, a letter first, 63 signs at most")
     named = tuple(f"{PREFIX}{name}" if name.lower() in ours else name for name in names)
-    together = {name.lower() for name in named}
-    if len(together) < len(named) or together & ours:
-        found = "two columns of the key map have one name, or differ in capitals only"
-        raise InputError("key_map_columns", found, "Rename one of them")
+    places = Counter(name.lower() for name in named)
+    clashing = [
+        name
+        for name, column in zip(names, named, strict=True)
+        if places[column.lower()] > 1 or column.lower() in ours
+    ]
+    if clashing:
+        found = f"columns of the key map have one name in the tables: {_quoted(clashing)}"
+        raise InputError("key_map_columns", found, "Rename all but one of them")
     return named
+
+
+def _quoted(names: Sequence[str]) -> str:
+    """Name some columns, short and without signs that a terminal would obey."""
+    shown = []
+    for name in names[:NAMED]:
+        short = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
+        shown.append(f"'{''.join(sign if sign.isprintable() else '?' for sign in short)}'")
+    return ", ".join(shown) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
 def _unreadable(why: str, remedy: str = "Name a CSV file") -> InputError:

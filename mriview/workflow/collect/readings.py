@@ -64,7 +64,7 @@ def reading_of(source: Source) -> Reading:
     try:
         if source.kind == "review":
             head = read_head(source.path)
-            study_key, reader = _written(head.study_key), _written(head.reader)
+            study_key, reader = head.study_key, head.reader
             report, torn_bytes = _of_review(source.path)
         else:
             report = load_report(source.path)
@@ -77,11 +77,6 @@ def reading_of(source: Source) -> Reading:
         return Reading(source, None, (stopped,), study_key, reader)
     said_by = report.passes[-1].reader if report.passes else None
     return Reading(source, report, problems, report.study.study_key, said_by, sha256)
-
-
-def _written(text: str) -> str:
-    """Give a text as it can be written to a file: half a letter as its number."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _of_review(folder: Path) -> tuple[Report, int]:

@@ -6,22 +6,23 @@ known. What is broken is listed and costs itself alone.
 
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mriview import __version__
 from mriview.errors import InputError
 from mriview.words import Language
-from mriview.workflow.collect.agreed import check_library, leave_agreement
+from mriview.workflow.collect.agreed import AGREEMENT_FILES, check_library, leave_agreement
 from mriview.workflow.collect.columns import own_names
 from mriview.workflow.collect.finding import sources_below
-from mriview.workflow.collect.gathered import Gathered
+from mriview.workflow.collect.gathered import Case, Gathered
 from mriview.workflow.collect.key_map import KeyMap, read_key_map
 from mriview.workflow.collect.leaving import PROBLEMS, leave, output
 from mriview.workflow.collect.readings import reading_of
 
 SPOOL = "spool.sqlite"
+GONE = "the earlier agreement.html is gone, --agreement makes it anew"
 _TOLD = (  # codes of problems that the last line counts, with its words
     ("not_signed", "not signed"),
     ("not_read", "not read"),
@@ -50,8 +51,10 @@ class Collected:
         JSON files that are no report, which were left alone.
     site_columns, left_out : tuple of str
         Columns of the key map that stand in the tables, and those that are never copied.
-    codes : mapping
-        How often each code stands in ``problems.jsonl``.
+    cases : tuple of Case
+        How often each code stands in ``problems.jsonl``, with its words.
+    agreement_removed : bool
+        Whether an earlier ``agreement.html`` went, since it was of other readings.
     """
 
     out: Path = field(repr=False)
@@ -65,7 +68,13 @@ class Collected:
     other_json: int
     site_columns: tuple[str, ...]
     left_out: tuple[str, ...]
-    codes: dict[str, int]
+    cases: tuple[Case, ...]
+    agreement_removed: bool = False
+
+    @property
+    def codes(self) -> dict[str, int]:
+        """How often each code stands in ``problems.jsonl``."""
+        return {case.code: case.times for case in self.cases}
 
     @property
     def is_sound(self) -> bool:
@@ -74,7 +83,8 @@ class Collected:
 
     def as_json(self) -> dict[str, Any]:
         """Give the counts as JSON; no path is in it."""
-        return {key: value for key, value in asdict(self).items() if key != "out"}
+        told = {key: value for key, value in asdict(self).items() if key != "out"}
+        return {**told, "cases": [case._asdict() for case in self.cases], "codes": self.codes}
 
     def __str__(self) -> str:
         found = f"{_counted(self.reviews, 'review')}, {_counted(self.reports, 'report')}"
@@ -83,7 +93,8 @@ class Collected:
         told += [(self.codes.get(code, 0), words) for code, words in _TOLD]
         wrong = ", ".join(f"{number} {words}" for number, words in told if number)
         tail = f"; {wrong} ({PROBLEMS})" if wrong else ""
-        return f"{found}: {made} by {_counted(self.readers, 'reader')}{tail}"
+        gone = f"; {GONE}" if self.agreement_removed else ""
+        return f"{found}: {made} by {_counted(self.readers, 'reader')}{tail}{gone}"
 
 
 def collect(
@@ -131,6 +142,7 @@ def collect(
     if agreement:
         check_library()
     listed, place = [Path(folder) for folder in folders], Path(out)
+    goes = not agreement and any((place / name).exists() for name in AGREEMENT_FILES)
     site = None if key_map is None else read_key_map(Path(key_map), own_names())
     with output(place) as part:
         spool = part / SPOOL
@@ -145,9 +157,11 @@ def collect(
             software = {"name": "mriview", "version": __version__}
             if agreement:
                 leave_agreement(part, gathered, site, language)
-            leave(part, gathered, site, {"software": software, **said.as_json()})
+            told = said.as_json()
+            del told["agreement_removed"]  # the same readings leave the same bytes
+            leave(part, gathered, site, {"software": software, **told})
         spool.unlink()
-    return said
+    return replace(said, agreement_removed=goes)
 
 
 def _gather(gathered: Gathered, folders: list[Path], out: Path) -> int:
@@ -163,10 +177,7 @@ def _gather(gathered: Gathered, folders: list[Path], out: Path) -> int:
 
 def _collected(out: Path, counts: dict[str, Any], others: int, site: KeyMap | None) -> Collected:
     columns, left_out = (site.columns, site.left_out) if site else ((), ())
-    codes = dict(counts.pop("codes"))
-    return Collected(
-        out, **counts, codes=codes, other_json=others, site_columns=columns, left_out=left_out
-    )
+    return Collected(out, **counts, other_json=others, site_columns=columns, left_out=left_out)
 
 
 def _counted(number: int, thing: str) -> str:
