@@ -121,7 +121,8 @@ class Ledger:
         """Put what was read of a study in the place of what was there of it, in one step."""
         said = outcome.key, outcome.fingerprint, made_by, outcome.status
         with self._transaction():
-            self._forget(outcome.key)
+            if self._is_known(outcome.key):
+                self._forget(outcome.key)
             row = (*said, json.dumps(outcome.reports))
             self._database.execute("INSERT INTO run_studies VALUES (?, ?, ?, ?, ?)", row)
             for name, rows in outcome.tables.items():
@@ -234,6 +235,10 @@ class Ledger:
     def _one(self, query: str, *values: str) -> int:
         (value,) = self._database.execute(query, values).fetchone()
         return int(value)
+
+    def _is_known(self, key: str) -> bool:
+        query = "SELECT 1 FROM run_studies WHERE study_key = ?"
+        return self._database.execute(query, (key,)).fetchone() is not None
 
     def _forget(self, key: str) -> None:
         for name in ("run_studies", "problems", *all_tables()):
