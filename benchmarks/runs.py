@@ -57,9 +57,7 @@ def contests(bench: Bench) -> Iterator[Contest]:
         lambda: round(1000 * (median_s(ZERO) - median_s(LOOP)) / studies),
         OVERHEAD_MS,
     )
-    again = Count(
-        "run_again_ms_a_study", lambda: round(1000 * median_s(AGAIN) / studies), AGAIN_MS
-    )
+    again = Count("run_again_ms_a_study", lambda: round(1000 * median_s(AGAIN) / studies), AGAIN_MS)
     turns = {
         LOOP: _loop(bench, small),
         ZERO: _run(bench, small, 0, studies),
