@@ -68,19 +68,20 @@ class KeysLeft:
         case, place = _written(here.case), path_written(here.place)
         equal = [one for one in self._equal.get(here.key, ()) if one.case == case]
         at = [one for one in equal if one.place == place]
-        if not at and not case:
-            equal = [one for one in equal if _within(one.place, place) or _within(place, one.place)]
+        if not at:  # another way may lead there
+            place = _real(here.place)
+            where = [(one, _real(one.place)) for one in equal]
+            at = [one for one, path in where if path == place]
+            if not at and not case:
+                equal = [o for o, path in where if _within(path, place) or _within(place, path)]
         near = at or equal
         return near[0].key if at or len(near) == 1 else None
 
     def around(self, folder: str) -> list[str]:
         """Give the keys of studies that files of a folder may have been of."""
-        place = path_written(folder)
-        return [
-            key
-            for key, path, _ in self._all
-            if str(Path(path).parent) == place or _within(place, path)
-        ]
+        place = _real(folder)
+        there = ((one.key, _real(one.place)) for one in self._all)
+        return [k for k, path in there if str(Path(path).parent) == place or _within(place, path)]
 
 
 def keys_left(out: Path) -> KeysLeft:
@@ -112,6 +113,10 @@ def _placed(row: dict[str, str]) -> Placed:
 def _within(path: str, folder: str) -> bool:
     """Whether a path is a folder, or lies in it."""
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _real(path: str) -> str:
+    return _written(os.path.realpath(path))
 
 
 def _written(path: str) -> str:

@@ -98,7 +98,7 @@ def search(
     """
     places = _places(settings)
     made_by = bytes.fromhex(settings.made_by())[: hashlib.blake2b.PERSON_SIZE]
-    others = frozenset((settings.out.absolute(), *(Path(folder) for folder in apart)))
+    others = frozenset(_kept_apart(settings, apart))
     cases = [_case(place, settings) for place in places]
     before = keys_left(settings.out) if settings.resume else KeysLeft()
     found = _Search(ledger, others, settings.salt, made_by, cases, [[] for _ in places])
@@ -144,12 +144,18 @@ def _places(settings: BatchSettings) -> list[Path]:
         except UsageError as error:
             which = f"pattern {number} of {len(settings.cases)}"
             raise UsageError(error.code, f"{error.found} ({which})", error.remedy) from error
-    out = settings.out.absolute()
-    return [
-        place
-        for place in places  # what lies in another match is opened with it
-        if place.absolute() != out and places.keys().isdisjoint(place.parents)
-    ]
+    # What lies in another match is opened with it.
+    return [place for place in places if places.keys().isdisjoint(place.parents)]
+
+
+def _kept_apart(settings: BatchSettings, folders: Iterable[str]) -> Iterator[Path]:
+    """Give folders that are no part of the archive as a walk from the root meets them."""
+    real_root = settings.root.resolve()
+    for folder in (settings.out, *map(Path, folders)):
+        yield folder
+        real = folder.resolve()
+        if real.is_relative_to(real_root):
+            yield settings.root / real.relative_to(real_root)
 
 
 def _chunks(places: list[Path], found: _Search, *, by_itself: bool) -> Iterator[Chunk]:

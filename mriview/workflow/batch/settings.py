@@ -75,11 +75,11 @@ class BatchSettings:
 
     def in_full(self) -> "BatchSettings":
         """Give its folders in full: a worker may stand in another one."""
-        reviews = self.reviews.resolve() if self.reviews else None
+        reviews = _absolute(self.reviews) if self.reviews else None
         return replace(
             self,
-            root=self.root.resolve(),
-            out=self.out.resolve(),
+            root=_absolute(self.root),
+            out=_absolute(self.out),
             reviews=reviews,
             salt=self.salt or own_salt(),
         )
@@ -130,6 +130,11 @@ def default_memory_bytes(workers: int) -> int | None:
     except (AttributeError, ValueError, OSError):
         return None
     return max(int(total * MEMORY_SHARE / max(workers, 1)), LEAST_MEMORY_BYTES)
+
+
+def _absolute(path: Path) -> Path:
+    """Give a path in full as the user knows it: links are not followed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 (takes `..` out)
 
 
 def _slow_digest(secret: bytes) -> str:
