@@ -36,6 +36,8 @@ CREATE TABLE IF NOT EXISTS folders (
 ) WITHOUT ROWID
 """
 
+_OPEN: "dict[tuple[int, Path, str], Remembered]" = {}  # one at most, for workers
+
 
 class Remembered:
     """What one run remembers and recalls; the database is opened when it is first asked."""
@@ -128,11 +130,16 @@ def remembered(*, stays_open: bool = False) -> Iterator[Remembered]:
         memory.close()
 
 
-@cache
 def _of_process(process: int, folder: Path, off: str) -> Remembered:
-    """Give the one memory of a process; another process, cache or setting has its own."""
-    del process, folder, off
-    return Remembered()
+    """Give the one memory of a process; for another cache or setting it is opened anew."""
+    asked = process, folder, off
+    if asked not in _OPEN:
+        for (owner, *_), memory in _OPEN.items():
+            if owner == process:
+                memory.close()
+        _OPEN.clear()
+        _OPEN[asked] = Remembered()
+    return _OPEN[asked]
 
 
 def cache_folder() -> Path:

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 import mriview
 from mriview.scans import remembered as room
-from mriview.scans.files import Listing
+from mriview.scans.files import Listing, listing_of
 from mriview.scans.headers import Acquisition, Encoding, Unread
+from mriview.scans.index import read_all
 from mriview.scans.roles import contrast_of, role_of, words_for_roles
 from mriview.scans.stored import as_text, from_text
 from mriview.values import problem
@@ -261,3 +262,19 @@ def test_roles_need_no_more_of_a_name_than_is_kept(names, agent, file_name_only)
     kept = words_for_roles(acquisition)
     assert contrast_of(kept) == contrast_of(acquisition)
     assert role_of(kept, GRID) == role_of(acquisition, GRID)
+
+
+def test_a_worker_keeps_one_database_open_and_another_cache_has_its_own(
+    scans: Path, tmp_path: Path, monkeypatch
+) -> None:
+    listing = listing_of(str(scans / "HANS^MUELLER"))
+    with room.remembered(stays_open=True) as memory:
+        read = dict(read_all([listing], memory))
+    with room.remembered(stays_open=True) as again:
+        assert again is memory
+    with room.remembered() as fresh:  # it was written when it was left, and is still open
+        assert fresh.recall(listing).keys() == read.keys()
+    monkeypatch.setattr(room, "cache_folder", lambda: tmp_path / "another")
+    with room.remembered(stays_open=True) as other:
+        assert other is not memory
+        assert other.recall(listing) is None
