@@ -107,3 +107,18 @@ def demonstration(synthetic, tmp_path_factory):
         shutil.copytree(synthetic(case).truth.parent, out / f"synthetic_{case}")
     run_demo(out)
     return out
+
+
+@pytest.fixture
+def shell(monkeypatch, capsys):
+    """Give the command line: words in; exit code, output and errors out."""
+    from mriview import cli
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["mriview", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        out, err = capsys.readouterr()
+        return end.value.code, out, err
+
+    return run

@@ -1,29 +1,18 @@
 """``mriview batch`` as people and programs see it: the last line, JSON, mistyped patterns."""
 
 import json
-import sys
 
 import pytest
 from archives import a_tiny_reading, a_tiny_study, an_archive, readings_of
 
 import mriview
-from mriview import cli
 
 pytestmark = pytest.mark.whole
 
 
-@pytest.fixture
-def shell(monkeypatch, capsys, tmp_path):
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["mriview", "batch", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        out, err = capsys.readouterr()
-        return end.value.code, out, err
-
-    return run
 
 
 @pytest.fixture
@@ -38,10 +27,10 @@ def archive(tmp_path):
 
 def test_the_last_line_says_what_became_of_studies_and_readings(shell, archive):
     asked = ("archive", "--reviews", "reviews", "--workers", 0)
-    code, out, _ = shell(*asked, "--out", "first")
+    code, out, _ = shell("batch", *asked, "--out", "first")
     told = "2 studies: 2 reported; 2 readings; 1 review of studies that are not here"
     assert (code, out) == (0, f"{told}; 1 warning (problems.jsonl)\n")
-    code, out, _ = shell(*asked, "--out", "second", "--json")
+    code, out, _ = shell("batch", *asked, "--out", "second", "--json")
     assert json.loads(out) == {
         "studies": {"reported": 2},
         "read_this_time": 2,
@@ -54,19 +43,21 @@ def test_the_last_line_says_what_became_of_studies_and_readings(shell, archive):
 
 
 def test_a_pattern_that_the_shell_wrote_out_is_told_without_its_names(shell, archive):
-    code, _, err = shell("archive", "--out", "out", "--cases", "archive/DOE", "archive/ROE")
+    code, _, err = shell(
+        "batch", "archive", "--out", "out", "--cases", "archive/DOE", "archive/ROE"
+    )
     assert code == 2
     assert "1 path too many: quote the pattern" in err
     assert "ROE" not in err
 
 
 def test_of_several_patterns_the_one_that_fits_nothing_is_told(shell, archive):
-    code, _, err = shell("archive", "--out", "out", "--cases", "*", "--cases", "DOE*")
+    code, _, err = shell("batch", "archive", "--out", "out", "--cases", "*", "--cases", "DOE*")
     assert code == 2
     assert "(pattern 2 of 2)" in err
     assert "DOE" not in err
 
 
 def test_a_root_as_its_own_case_is_refused_in_one_sentence(shell, archive):
-    code, _, err = shell("archive", "--out", "out", "--cases", ".")
+    code, _, err = shell("batch", "archive", "--out", "out", "--cases", ".")
     assert (code, "no file or folder" in err) == (2, True)

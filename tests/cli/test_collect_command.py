@@ -3,30 +3,19 @@
 import json
 import re
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 import readings as r
 
 import mriview
-from mriview import cli
 
 KEYS = ("a" * 16, "b" * 16)
 
 
-@pytest.fixture
-def shell(monkeypatch, capsys, tmp_path):
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["mriview", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        out, err = capsys.readouterr()
-        return end.value.code, out, err
-
-    return run
 
 
 @pytest.fixture

@@ -28,18 +28,6 @@ def phantom(synthetic, tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def shell(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["mriview", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        out, err = capsys.readouterr()
-        return end.value.code, out, err
-
-    return run
-
-
 def refused(shell, code, sentence, *words):
     found, out, err = shell(*words)
     assert found == code, (out, err)

@@ -16,7 +16,7 @@ LEAVES = (
 VALUES = st.recursive(
     LEAVES | st.text(st.characters(exclude_categories=())),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    max_leaves=8,
 )
 
 

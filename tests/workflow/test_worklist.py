@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import sqlite3
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mriview
-from mriview import cli
 from mriview.errors import InputError, UsageError
 from mriview.workflow.batch import BatchSettings, batch
 from mriview.workflow.room import default_review
@@ -148,18 +146,6 @@ def out(made, tmp_path):
 def own_data(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "data"))
-
-
-@pytest.fixture
-def shell(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["mriview", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        out, err = capsys.readouterr()
-        return end.value.code, out, err
-
-    return run
 
 
 def contents(folder):

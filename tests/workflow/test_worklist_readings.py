@@ -3,7 +3,6 @@
 import json
 import shutil
 import sqlite3
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mriview
-from mriview import cli
 from mriview.errors import InputError, UsageError
 from mriview.workflow.batch import BatchSettings, batch
 from mriview.workflow.room import default_review, kept_review, own_reviews_folder
@@ -116,18 +114,6 @@ def own(tmp_path, monkeypatch):
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "data"))
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     return own_reviews_folder()
-
-
-@pytest.fixture
-def shell(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["mriview", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        told, err = capsys.readouterr()
-        return end.value.code, told, err
-
-    return run
 
 
 def test_a_batch_lists_the_readings_that_its_tables_have(studies, out, own):

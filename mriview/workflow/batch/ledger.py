@@ -6,45 +6,21 @@ path and no identifier of a patient is in it.
 """
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from mriview.errors import OutputError, RecordError, UsageError
-from mriview.exporters.tables import Cell, Column, Row, Table, tables
+from mriview.exporters.tables import Cell, Column, Row, Table
 from mriview.review.lock import take_lock
 from mriview.values.problem import Severity
-from mriview.workflow.batch.columns import RESULTS, results_table
+from mriview.workflow.batch.columns import RESULTS
+from mriview.workflow.batch.database import NAME, all_tables, not_writable, opened, quoted
 from mriview.workflow.batch.reading import Outcome
 from mriview.workflow.batch.settings import SALTED, BatchSettings
 
-NAME, LOCK = "results.sqlite", "lock"
-FORM = 1  # raised when the tables below look otherwise; those of reports may grow columns
-BUSY_S = 10.0  # a reader of the tables may hold them shortly
-
-_TYPES = {"integer": "INTEGER", "boolean": "INTEGER", "number": "REAL"}
-_OWN = """
-CREATE TABLE IF NOT EXISTS run_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS run_folders (
-  folder TEXT PRIMARY KEY, state TEXT NOT NULL, finding TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS run_nothing (fingerprint TEXT PRIMARY KEY, study_key TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS run_contents (
-  study_key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, content TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS run_studies (
-  study_key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, made_by TEXT NOT NULL,
-  status TEXT NOT NULL, reports TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS problems (
-  study_key TEXT, code TEXT NOT NULL, severity TEXT NOT NULL, series TEXT,
-  message TEXT NOT NULL, remedy TEXT NOT NULL, evidence TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS problems_of_study ON problems (study_key);
-"""
+LOCK = "lock"
 
 
 class Done(NamedTuple):
@@ -165,7 +141,7 @@ class Ledger:
 
     def rows(self, table: Table) -> Iterator[Row]:
         """Give the rows of a table by study, in the order in which they were written."""
-        names = ", ".join(_quoted(column.name) for column in table.columns)
+        names = ", ".join(quoted(column.name) for column in table.columns)
         order = "study_key, rowid"
         found = self._database.execute(f"SELECT {names} FROM {table.name} ORDER BY {order}")  # noqa: S608 (names of ours)
         for row in found:
@@ -248,7 +224,7 @@ class Ledger:
         names = [column.name for column in table.columns]
         marks = ", ".join("?" * len(names))
         self._database.executemany(
-            f"INSERT INTO {table.name} ({', '.join(map(_quoted, names))}) VALUES ({marks})",  # noqa: S608 (names of ours)
+            f"INSERT INTO {table.name} ({', '.join(map(quoted, names))}) VALUES ({marks})",  # noqa: S608 (names of ours)
             ([row[name] for name in names] for row in rows),
         )
 
@@ -276,7 +252,7 @@ class Ledger:
             with suppress(sqlite3.Error):
                 self._database.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                raise _not_writable(error) from error
+                raise not_writable(error) from error
             raise
 
     def close(self) -> None:
@@ -284,11 +260,6 @@ class Ledger:
         with suppress(sqlite3.Error):
             self._database.execute("PRAGMA journal_mode=DELETE")
         self._database.close()
-
-
-def all_tables() -> Mapping[str, Table]:
-    """Give the table of studies, then those of readings."""
-    return {RESULTS: results_table(), **tables()}
 
 
 @contextmanager
@@ -330,14 +301,14 @@ def open_ledger(settings: BatchSettings) -> Iterator[Ledger]:
             reason = (error.strerror or type(error).__name__).lower()
             raise OutputError.not_writable("the tables", reason) from error
         try:
-            ledger = Ledger(_opened(out / NAME))
+            ledger = Ledger(opened(out / NAME))
         except (sqlite3.Error, OSError) as error:
-            raise _not_writable(error) from error
+            raise not_writable(error) from error
         try:
             ledger.set_settings(settings.asked(), resume=settings.resume)
             yield ledger
         except sqlite3.Error as error:  # also where it was only read: the disk may be gone
-            raise _not_writable(error) from error
+            raise not_writable(error) from error
         finally:
             ledger.close()
     finally:
@@ -356,53 +327,5 @@ def _is_taken(settings: BatchSettings) -> bool:
         raise OutputError.not_writable("the tables", reason) from error
 
 
-def _opened(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
-    try:
-        _check_form(database)
-        database.execute("PRAGMA journal_mode=WAL")
-        database.execute("PRAGMA synchronous=NORMAL")
-        database.executescript(_OWN)
-        for table in all_tables().values():
-            _create(database, table)
-        database.execute(f"PRAGMA user_version={FORM}")
-    except BaseException:
-        database.close()
-        raise
-    return database
-
-
-def _check_form(database: sqlite3.Connection) -> None:
-    (form,) = database.execute("PRAGMA user_version").fetchone()
-    if form not in {0, FORM}:
-        found = "the run in the folder was made by a version with other tables"
-        raise UsageError("batch_version", found, "Name a new folder")
-
-
-def _create(database: sqlite3.Connection, table: Table) -> None:
-    """Make a table, or give one of an earlier version the columns that came since."""
-    declared = {c.name: f"{_quoted(c.name)} {_TYPES.get(c.kind, 'TEXT')}" for c in table.columns}
-    columns = ", ".join(declared.values())
-    database.execute(f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})")
-    there = {row[1] for row in database.execute(f"PRAGMA table_info({table.name})")}
-    for name in declared.keys() - there:
-        database.execute(f"ALTER TABLE {table.name} ADD COLUMN {declared[name]}")
-    index = f"{table.name}_of_study ON {table.name} (study_key)"
-    database.execute(f"CREATE INDEX IF NOT EXISTS {index}")
-
-
 def _cell(column: Column, value: Cell) -> Cell:
     return bool(value) if column.kind == "boolean" and value is not None else value
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"'
-
-
-def _not_writable(error: Exception) -> OutputError:
-    if "locked" in str(error):
-        found = "another program holds the tables of the run"
-        return OutputError("tables_busy", found, "Close it there, then run it again with --resume")
-    full = "full" in str(error)
-    said = os.strerror(28) if full else type(error).__name__
-    return OutputError.not_writable("the tables", said.lower())

@@ -21,8 +21,8 @@ from mriview.review import open_review
 from mriview.review.answerable import CONTACT, Verdict
 from mriview.scans import Study, Trust, open_batch
 from mriview.workflow.batch.columns import RESULTS
-from mriview.workflow.batch.ledger import BUSY_S, FORM
-from mriview.workflow.batch.ledger import NAME as DATABASE
+from mriview.workflow.batch.database import BUSY_S, FORM
+from mriview.workflow.batch.database import NAME as DATABASE
 from mriview.workflow.worklist.rows import Found, ListedStudy, SeenReview
 
 KEYS = "keys.csv"  # of a batch: the one file that says where a study lies
