@@ -1,7 +1,6 @@
 """``--trust`` in the shell: a file of two places is read by the one that was named, and flagged."""
 
 import json
-import sys
 
 import numpy as np
 import pytest
@@ -9,7 +8,6 @@ import readings as r
 from builders import a_grid, write_nifti
 
 import mriview
-from mriview import cli
 
 TRUSTED = "nifti_matrix_trusted"
 
@@ -24,23 +22,12 @@ def scan(tmp_path):
     return write_nifti(tmp_path / "scans" / "a.nii", a_grid((12, 12, 12)), edit=mirror).parent
 
 
-@pytest.fixture
-def shell(monkeypatch, capsys):
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["mriview", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return end.value.code, capsys.readouterr().out
-
-    return run
-
-
 @pytest.mark.parametrize("command", ["index", "info"])
 def test_a_file_of_two_places_is_refused_until_one_of_them_is_named(shell, scan, command) -> None:
-    code, out = shell(command, scan)
+    code, out, _ = shell(command, scan)
     assert code == 1
     assert "--trust sform or --trust qform" in out
-    code, out = shell(command, scan, "--trust", "qform")
+    code, out, _ = shell(command, scan, "--trust", "qform")
     assert code == 0
     assert TRUSTED in out
     assert shell(command, scan, "--trust", "header")[0] == 2

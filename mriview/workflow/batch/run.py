@@ -94,7 +94,8 @@ def batch(settings: BatchSettings, tell: Tell | None = None) -> Summary:
     Raises
     ------
     InputError
-        The root or the folder of reviews cannot be read, or holds no scan.
+        The root or the folder of reviews cannot be read, or holds no scan; ``keys.csv`` of the run
+        that goes on is damaged.
     UsageError
         Nothing fits the globs, the folder for the tables is not empty, or the run in it was asked
         something else.

@@ -92,7 +92,8 @@ def search(
     Raises
     ------
     InputError
-        The root cannot be read (``path_unreadable``), or holds no scan (``no_scan_found``).
+        The root cannot be read (``path_unreadable``), or holds no scan (``no_scan_found``); the
+        run goes on, and its ``keys.csv`` is damaged (``keys_broken``).
     UsageError
         Nothing fits the globs (``no_case``).
     """
